@@ -1,0 +1,285 @@
+/**
+ * What crosses the wire between Python (`interpret_widget/widget/`) and the browser.
+ * Same nouns on both sides, snake_case as written by Python. See docs/protocol.md.
+ */
+
+export type Level = "raw" | "engineered";
+export type View = "overview" | "row";
+export type GlobalChart = "bar" | "beeswarm" | "by-class";
+export type Kind = "numeric" | "integer" | "boolean" | "categorical" | "datetime" | "text";
+export type Task = "binary" | "multiclass" | "regression";
+export type OutputSpace = "probability" | "log-odds" | "raw";
+
+/** A typed buffer. `data` is bytes, C order, little endian. */
+export interface EncodedArray {
+  dtype: "float32" | "float64" | "int32" | "uint32" | "uint16" | "uint8";
+  shape: number[];
+  data: DataView | ArrayBuffer | Uint8Array;
+}
+
+export interface FeatureInfo {
+  name: string;
+  kind: Kind;
+  /** Labels of codes 0, 1, …, for boolean, categorical and text; at most 200, most frequent kept. Code -1 = a level not listed. */
+  categories: string[] | null;
+  /** Over the finite values of all rows; null where there is none. Datetimes are milliseconds since 1970 UTC. */
+  min: number | null;
+  max: number | null;
+  /** Numeric kinds: edges has one more entry than counts. Kinds with categories: edges is [] and counts follow categories. */
+  histogram: { edges: number[]; counts: number[] };
+  /** Share of all rows that are missing. */
+  missing: number;
+  /** Engineered level: positions of the raw columns that feed it. Raw level: []. */
+  parents: number[];
+  /** Raw level: positions of the engineered columns it feeds. Engineered level: []. */
+  children: number[];
+}
+
+/** How true the numbers are. */
+export interface Truth {
+  exact: boolean;
+  /** "linear", "tree", "sampling", "given", ... */
+  method: string;
+  /** One sentence: why this route. */
+  reason: string;
+  /** Largest |base + sum(values) - prediction| over all rows; null where predictions are unknown. */
+  residual: number | null;
+  /** "path-dependent", "100 rows", ... */
+  background: string;
+  seconds: number | null;
+  /** Other remarks that the user must read, one sentence each. */
+  notes: string[];
+}
+
+export interface Schema {
+  version: 1;
+  package_version: string;
+  title: string;
+  task: Task;
+  n_rows: number;
+  /** Rows in the payload. */
+  n_sampled: number;
+  seed: number;
+  output_names: string[];
+  output_space: OutputSpace;
+  /** For people: "log-odds", "probability", "decision value", the target's name or "prediction". */
+  unit: string;
+  has_model: boolean;
+  has_truth: boolean;
+  /** Why what-if is off, or null. */
+  model_note: string | null;
+  truth: Record<Level, Truth | null>;
+  /** ["raw"] or ["raw", "engineered"] or ["engineered"]. */
+  levels: Level[];
+  features: Record<Level, FeatureInfo[]>;
+  /** In the space of the values. [n_outputs] */
+  base_values: Record<Level, number[]>;
+  /** Probability at the base value, where the model has probabilities. [n_outputs] */
+  base_probabilities: number[] | null;
+  /** Labels of the row index of the sampled rows, as text. [n_sampled] */
+  row_labels: string[];
+  /** Labels of the true outcomes; classification: names by code; regression: null. */
+  outcome_names: string[] | null;
+}
+
+/**
+ * Keys of the `_payload` dict. `{level}` is raw|engineered, `{output}` a position.
+ *
+ * rows                       uint32  [n_sampled]            positions in the data set, increasing
+ * predictions                float64 [n_sampled, n_outputs] in the space of the values
+ * probabilities              float64 [n_sampled, n_outputs] only where the model has them
+ * outcomes                   float64 [n_sampled]            only has_truth: class code or target; NaN unknown
+ * {level}/x                  float32 [n_features, n_sampled] number, code (categories) or ms; NaN missing
+ * {level}/importance         float64 [n_outputs, n_features] mean |value| over ALL rows
+ * {level}/importance_error   float64 [n_outputs, n_features] 1 standard error of it
+ * {level}/values/{output}    float32 [n_features, n_sampled]
+ * {level}/std_errors/{output} float32 [n_features, n_sampled] only where estimated
+ * {level}/density/{output}   uint32  [n_features, n_bins]   count of ALL rows per bin of value
+ * {level}/density_x/{output} float32 [n_features, n_bins]   mean feature value of the bin's rows scaled 0..1 by rank, NaN empty
+ * {level}/density_range/{output} float64 [2]                lowest and highest edge, shared by all features
+ * {level}/interaction/{output} int32 [n_features]           strongest interacting feature, -1 none
+ *
+ * The first payload holds the values of the default output only; others come by `output_payload`.
+ */
+export type Payload = Record<string, EncodedArray>;
+
+/** What-if value: number, category label, boolean or missing (null). Datetimes travel as ISO text. */
+export type EditValue = number | string | boolean | null;
+export type Edits = Record<string, EditValue>;
+
+export interface Scenario {
+  name: string;
+  row: number;
+  edits: Edits;
+  /** In display space: probability where the model has them, else prediction. [n_outputs] */
+  prediction: number[];
+}
+
+/** One condition; a cohort is the conjunction of them. */
+export interface Condition {
+  feature: string;
+  min?: number;
+  max?: number;
+  values?: string[];
+}
+
+/** Traits both ways. */
+export interface Traits {
+  view: View;
+  output: string;
+  feature: string | null;
+  /** null = the strongest interaction, chosen automatically. */
+  color_feature: string | null;
+  row: number;
+  /** uint32 positions in the data set. */
+  selection: DataView;
+  cohort: Condition[];
+  threshold: number;
+  top_k: number;
+  level: Level;
+  global_chart: GlobalChart;
+  scenario: Edits;
+  scenarios: Scenario[];
+  // to the browser only
+  _schema: Schema;
+  _payload: Payload;
+  _epoch: number;
+  _status: Status;
+}
+
+export interface Status {
+  /** "live": a kernel answers; "static": an exported file or a lost kernel. */
+  mode: "live" | "static";
+  message: string | null;
+}
+
+export interface Methods {
+  hello: { params: Record<string, never>; result: { epoch: number; package_version: string } };
+  /** Stored explanation (edits {}) or the edited row explained anew by the model. */
+  explain_row: { params: { row: number; edits: Edits; level: Level }; result: RowExplanation };
+  predict: { params: { row: number; edits: Edits }; result: RowPrediction };
+  /** ICE of the (edited) row and PDP behind it, in display space. */
+  partial_dependence: { params: { feature: string; row: number; edits: Edits; output: string }; result: PartialDependence };
+  rows: { params: RowsQuery; result: RowsPage };
+  /** Keys of `_payload` that belong to this output and level. */
+  output_payload: { params: { output: string; level: Level }; result: Payload };
+  counterfactual: { params: { row: number; output: string }; result: Counterfactual };
+}
+
+export interface RowPrediction {
+  /** In the space of the values. [n_outputs] */
+  prediction: number[];
+  /** [n_outputs] or null */
+  probability: number[] | null;
+  seconds: number;
+}
+
+export interface RowExplanation extends RowPrediction {
+  row: number;
+  label: string;
+  level: Level;
+  base_values: number[];
+  /** [n_outputs, n_features] */
+  values: EncodedArray;
+  std_errors: EncodedArray | null;
+  /** Feature values as numbers or codes, like `x`. [n_features] */
+  x: EncodedArray;
+  /** Text of each value for people. [n_features] */
+  x_text: string[];
+  outcome: number | null;
+  exact: boolean;
+  residual: number | null;
+}
+
+export interface PartialDependence {
+  feature: string;
+  /** Numbers (numeric kinds, ms for datetimes) or category codes. */
+  grid: number[];
+  ice: number[];
+  pdp: number[];
+  /** Rows averaged for the pdp. */
+  n_background: number;
+  seconds: number;
+}
+
+export interface RowsQuery {
+  /** "position" | "label" | "prediction" | "outcome" | "error" | "uncertainty" */
+  sort: string;
+  descending: boolean;
+  search: string;
+  offset: number;
+  limit: number;
+  output: string;
+  /** Only the rows of the cohort. */
+  cohort: Condition[];
+}
+
+export interface RowsPage {
+  total: number;
+  offset: number;
+  rows: EncodedArray;
+  labels: string[];
+  /** [n, n_outputs], probability where the model has them, else prediction. */
+  predictions: EncodedArray;
+  outcomes: EncodedArray | null;
+}
+
+export interface Counterfactual {
+  /** Position of the nearest row with another predicted outcome; its label; the edits that lead there, fewest first. */
+  row: number;
+  label: string;
+  edits: Edits;
+  prediction: number[];
+  probability: number[] | null;
+}
+
+export type Method = keyof Methods;
+
+export interface Request<M extends Method = Method> {
+  kind: "request";
+  id: string;
+  /** One request in flight per slot; a newer one supersedes. */
+  slot: string;
+  epoch: number;
+  method: M;
+  params: Methods[M]["params"];
+}
+
+export interface ErrorInfo {
+  /** "invalid_value" | "model_error" | "cancelled" | "superseded" | "stale" | "bad_request" | "no_model" */
+  code: string;
+  message: string;
+  hint: string | null;
+  /** The feature whose edit is at fault, where known. */
+  feature: string | null;
+}
+
+/** Binary leaves of `result` are {dtype, shape, buffer: i}; `i` indexes the message's buffers. */
+export type Response =
+  | { kind: "response"; id: string; ok: true; result: unknown }
+  | { kind: "response"; id: string; ok: false; error: ErrorInfo };
+
+export interface Progress {
+  kind: "progress";
+  id: string;
+  done: number;
+  total: number;
+  text: string;
+}
+
+export interface Cancel {
+  kind: "cancel";
+  id: string;
+}
+
+/**
+ * A state at rest: exported HTML and the golden files of the tests.
+ * `state` holds the traits as JSON; a binary leaf is {dtype, shape, offset, length} into the concatenated bytes.
+ * `buffers` is base64(gzip(bytes)).
+ */
+export interface StaticState {
+  format: "interpret-widget/state";
+  version: 1;
+  state: Record<string, unknown>;
+  buffers: string;
+}
