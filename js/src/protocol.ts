@@ -159,7 +159,10 @@ export interface Methods {
   explain_row: { params: { row: number; edits: Edits; level: Level }; result: RowExplanation };
   predict: { params: { row: number; edits: Edits }; result: RowPrediction };
   /** ICE of the (edited) row and PDP behind it, in display space. */
-  partial_dependence: { params: { feature: string; row: number; edits: Edits; output: string }; result: PartialDependence };
+  partial_dependence: {
+    params: { feature: string; row: number; edits: Edits; output: string };
+    result: PartialDependence;
+  };
   rows: { params: RowsQuery; result: RowsPage };
   /** Keys of `_payload` that belong to this output and level. */
   output_payload: { params: { output: string; level: Level }; result: Payload };

@@ -1,0 +1,107 @@
+/** The row in focus: from the sample at once, else from the kernel; the earlier drawing stays until then. */
+import { batch, computed, effect, type ReadonlySignal, signal, untracked } from "@preact/signals";
+import type { Level } from "../protocol";
+import { RpcError } from "../rpc";
+import type { Store } from "../store";
+import { type Explained, fromReply, fromSample, needsText } from "./row-explained";
+
+export interface RowState {
+  /** The last row whose values are all here; it may be an earlier one, then `stale` is true. */
+  readonly drawn: ReadonlySignal<Explained | null>;
+  readonly stale: ReadonlySignal<boolean>;
+  /** The row's own values on the level that is edited; null while unknown. */
+  readonly own: ReadonlySignal<Explained | null>;
+  /** The columns that a user edits: raw ones wherever they exist. */
+  readonly editLevel: ReadonlySignal<Level>;
+  /** Why the row cannot be shown. */
+  readonly problem: ReadonlySignal<string | null>;
+  /** Follow the store until released. */
+  activate(): () => void;
+}
+
+const REMEMBERED = 64;
+
+export function createRowState(store: Store): RowState {
+  const known = signal<ReadonlyMap<string, Explained>>(new Map());
+  const failed = signal<{ key: string; message: string } | null>(null);
+  const keyOf = (row: number, level: Level) => `${store.epoch.value}/${level}/${row}`;
+
+  const editLevel = computed<Level>(() => {
+    const { levels } = store.schema.value;
+    return levels.includes("raw") ? "raw" : (levels[0] ?? "raw");
+  });
+  const at = (level: Level) => {
+    const row = store.row.value;
+    return known.value.get(keyOf(row, level)) ?? fromSample(store, row, level);
+  };
+  const wanted = computed(() => at(store.level.value));
+  const own = computed(() => at(editLevel.value));
+  const drawn = signal<Explained | null>(null);
+  const reachable = computed(() => store.kernel.value === "live" || store.kernel.value === "busy");
+  const problem = computed(() => {
+    if (wanted.value) return null;
+    const key = keyOf(store.row.value, store.level.value);
+    if (failed.value?.key === key) return failed.value.message;
+    if (reachable.value) return null;
+    return `Row ${store.row.value} is not among the sampled rows; explaining it needs a running kernel.`;
+  });
+
+  /** Ask for what the sample lacks. */
+  const ensure = (level: Level, slot: string) => {
+    const row = store.row.value;
+    const key = keyOf(row, level);
+    if (known.value.has(key) || !reachable.value) return;
+    const sample = fromSample(store, row, level);
+    if (sample && !needsText(store.features(level), sample.x)) return;
+    untracked(() => {
+      store.rpc.request("explain_row", { row, edits: {}, level }, { slot }).then(
+        (reply) => {
+          const next = new Map(known.peek());
+          next.set(key, fromReply(reply));
+          const oldest = next.keys().next().value;
+          if (next.size > REMEMBERED && oldest !== undefined) next.delete(oldest);
+          batch(() => {
+            known.value = next;
+            failed.value = null;
+          });
+        },
+        (error: unknown) => {
+          if (error instanceof RpcError && error.superseded) return;
+          failed.value = { key, message: error instanceof Error ? error.message : String(error) };
+        },
+      );
+    });
+  };
+
+  let users = 0;
+  let stops: (() => void)[] = [];
+  return {
+    drawn,
+    own,
+    editLevel,
+    problem,
+    stale: computed(() => drawn.value !== wanted.value),
+    activate() {
+      if (users++ === 0) {
+        stops = [
+          effect(() => ensure(store.level.value, "row")),
+          effect(() => {
+            if (editLevel.value !== store.level.value) ensure(editLevel.value, "row-values");
+          }),
+          effect(() => {
+            const next = wanted.value;
+            if (next?.values(store.outputIndex.value)) drawn.value = next;
+          }),
+        ];
+      }
+      let released = false;
+      return () => {
+        if (released) return;
+        released = true;
+        if (--users > 0) return;
+        for (const stop of stops) stop();
+        stops = [];
+      };
+    },
+  };
+}

@@ -1,0 +1,201 @@
+/** Why this row is predicted as it is: the middle pane. */
+import { useState } from "preact/hooks";
+import { Waterfall } from "../charts/waterfall";
+import type { Labelled, Mode } from "../charts/waterfall-layout";
+import { type Step, waterfallSteps } from "../charts/waterfall-steps";
+import type { Store } from "../store";
+import { Empty, Segmented } from "../ui/controls";
+import { plural } from "../ui/format";
+import { useLate } from "../ui/use-late";
+import { type Explained, shownValue } from "./row-explained";
+import { editText } from "./row-values";
+import { displayText } from "./rows-query";
+import type { RowSession } from "./row-session";
+
+/** A normal 95 % interval is this many standard errors to either side. */
+const Z95 = 1.959964;
+
+export function RowWhy({ store, session }: { store: Store; session: RowSession }) {
+  const [mode, setMode] = useState<Mode>("waterfall");
+  const row = session.row.drawn.value;
+  const stale = session.row.stale.value;
+  const problem = session.row.problem.value ?? store.fetchError.value;
+  const late = useLate(stale && problem === null);
+  const schema = store.schema.value;
+  const output = store.outputIndex.value;
+  const values = row?.values(output) ?? null;
+  return (
+    <section class="iw-pane iw-why" aria-label="Why" aria-busy={stale}>
+      <div class="iw-hd">
+        <Title store={store} row={row} />
+        <Segmented
+          label="Chart"
+          value={mode}
+          options={[
+            { value: "waterfall", label: "Waterfall" },
+            { value: "bars", label: "Bars" },
+          ]}
+          onChange={setMode}
+        />
+        <span class="iw-grow" />
+        {late ? <Spinner label="Explaining the row" /> : null}
+        <span class="iw-note">{schema.unit}</span>
+      </div>
+      {problem !== null ? (
+        <Empty icon="warning">{problem}</Empty>
+      ) : row && values ? (
+        <div class={stale ? "iw-stale" : undefined}>
+          <RowWaterfall store={store} session={session} row={row} values={values} mode={mode} />
+        </div>
+      ) : (
+        <div class="iw-why-wait" />
+      )}
+    </section>
+  );
+}
+
+function Title({ store, row }: { store: Store; row: Explained | null }) {
+  const schema = store.schema.value;
+  const output = store.outputIndex.value;
+  if (!row) return <h3>Why</h3>;
+  const target =
+    schema.task === "regression"
+      ? displayText(shownValue(row, output), row.probability !== null)
+      : (schema.output_names[output] ?? "");
+  return (
+    <h3 class="iw-why-title" title={`${row.label} → ${target}`}>
+      Why <span class="iw-why-label">{row.label}</span> → <span class="iw-why-target">{target}</span>
+    </h3>
+  );
+}
+
+function RowWaterfall(props: {
+  store: Store;
+  session: RowSession;
+  row: Explained;
+  values: Float64Array;
+  mode: Mode;
+}) {
+  const { store, session, row, values, mode } = props;
+  const [expanded, setExpanded] = useState(false);
+  const schema = store.schema.value;
+  const output = store.outputIndex.value;
+  const features = store.features(row.level);
+  const answer = session.whatIf.answer.value;
+  const after =
+    answer && answer.explained.row === row.row && answer.explained.level === row.level ? answer : null;
+  const editedValues = after?.explained.values(output) ?? null;
+  const edited = new Set<number>();
+  if (after) {
+    for (const name of Object.keys(after.edits)) {
+      const at = store.featureIndex(name, row.level);
+      if (at >= 0) edited.add(at);
+    }
+  }
+  const base = row.base[output] ?? 0;
+  const steps = waterfallSteps(values, base, expanded ? Number.POSITIVE_INFINITY : store.topK.value, edited);
+  const sum = (step: Step, of: ArrayLike<number>) =>
+    step.members.reduce((total, at) => total + (of[at] as number), 0);
+  const errors = row.stdErrors(output);
+  // Errors of a fold's members are taken as independent.
+  const halfWidths = errors
+    ? steps.map(
+        (step) => Z95 * Math.sqrt(step.members.reduce((total, at) => total + (errors[at] as number) ** 2, 0)),
+      )
+    : null;
+  const labels = steps.map((step): Labelled => {
+    const info = features[step.feature];
+    if (!info) return { name: plural(step.members.length, "other"), value: null, newValue: null };
+    const value = row.text[step.feature] ?? "";
+    let newValue: string | null = null;
+    if (after && Object.hasOwn(after.edits, info.name))
+      newValue = editText(info, after.edits[info.name] ?? null);
+    else if (after && after.explained.text[step.feature] !== undefined) {
+      // On the engineered level an edit shows in the columns that it feeds.
+      const moved = !Object.is(after.explained.x[step.feature], row.x[step.feature]);
+      const close =
+        Math.abs((after.explained.x[step.feature] as number) - (row.x[step.feature] as number)) < 1e-6;
+      if (row.level === "engineered" && moved && !close)
+        newValue = after.explained.text[step.feature] ?? null;
+    }
+    return { name: info.name, value, newValue };
+  });
+  const focus = store.focus.value;
+  const probability = row.probability !== null;
+  const show = (value: number) => displayText(value, probability);
+  const prediction = row.prediction[output] ?? Number.NaN;
+  const foldable = expanded && features.length > store.topK.value + 1;
+  return (
+    <>
+      <div class="iw-wf-scroll">
+        <Waterfall
+          steps={steps}
+          labels={labels}
+          newValues={editedValues ? steps.map((step) => sum(step, editedValues)) : null}
+          halfWidths={halfWidths}
+          base={base}
+          prediction={prediction}
+          newPrediction={after ? (after.explained.prediction[output] ?? null) : null}
+          baseText={`base ${baseValueText(store, row, output)}`}
+          predictionText={`prediction ${show(shownValue(row, output))}`}
+          newPredictionText={after ? `with your edits ${show(shownValue(after.explained, output))}` : null}
+          mode={mode}
+          caption={`Contributions to the prediction of ${row.label}`}
+          unit={schema.unit}
+          focused={focus}
+          expanded={expanded}
+          rowPosition={row.row}
+          onPick={(feature) => store.setFeature(features[feature]?.name ?? null)}
+          onFold={() => setExpanded(true)}
+        />
+      </div>
+      <Legend store={store} edited={editedValues !== null} estimated={halfWidths !== null} />
+      {foldable ? (
+        <button type="button" class="iw-button iw-button-quiet" onClick={() => setExpanded(false)}>
+          Show only the strongest {store.topK.value}
+        </button>
+      ) : null}
+    </>
+  );
+}
+
+/** The probability at the base value where it is known for this level, else the base value itself. */
+function baseValueText(store: Store, row: Explained, output: number): string {
+  const schema = store.schema.value;
+  const first = schema.base_values[schema.levels[0] ?? "raw"]?.[output];
+  const probability = schema.base_probabilities?.[output];
+  const base = row.base[output] ?? Number.NaN;
+  const same = first !== undefined && Math.abs(first - base) <= 1e-9 * Math.max(1, Math.abs(base));
+  if (probability !== undefined && same) return displayText(probability, true);
+  return displayText(base, schema.output_space === "probability");
+}
+
+function Legend({ store, edited, estimated }: { store: Store; edited: boolean; estimated: boolean }) {
+  const schema = store.schema.value;
+  const output = store.outputIndex.value;
+  const name = schema.output_names[output] ?? "";
+  const other =
+    schema.task === "binary" && schema.output_names.length === 2 ? schema.output_names[1 - output] : null;
+  const up = other !== null ? `towards ${name}` : `raises ${name || "the prediction"}`;
+  const down = other !== null ? `towards ${other}` : `lowers ${name ? "it" : "the prediction"}`;
+  return (
+    <p class="iw-note iw-wf-legend">
+      <span>
+        <i class="iw-swatch iw-swatch-pos" /> {up}
+      </span>
+      <span>
+        <i class="iw-swatch iw-swatch-neg" /> {down}
+      </span>
+      {edited ? (
+        <span>
+          <i class="iw-swatch iw-swatch-new" /> with your edits
+        </span>
+      ) : null}
+      {estimated ? <span>⊢⊣ 95 % interval</span> : null}
+    </p>
+  );
+}
+
+export function Spinner({ label }: { label: string }) {
+  return <span class="iw-spinner" role="status" aria-label={label} />;
+}

@@ -1,0 +1,51 @@
+/** The few phrases that several panels share. */
+import type { Condition, FeatureInfo, Schema, Truth } from "./protocol";
+import { formatCount, formatNumber, formatTiny, formatValue } from "./ui/format";
+
+/** What a contribution adds to: "log-odds of leaving", "probability of leaving", "price". */
+export function quantity(schema: Schema, output: number): string {
+  const name = schema.output_names[output] ?? "";
+  if (schema.task === "regression") {
+    if (schema.output_names.length > 1 && name !== "") return name;
+    return schema.unit || "prediction";
+  }
+  return name === "" ? schema.unit : `${schema.unit} of ${name}`;
+}
+
+const METHODS: Record<string, string> = {
+  tree: "trees",
+  given: "given values",
+};
+
+export function methodName(truth: Truth): string {
+  return METHODS[truth.method] ?? truth.method;
+}
+
+/** A residual that floating point explains is no blemish. */
+export function isAdditive(truth: Truth): boolean {
+  return truth.residual === null || truth.residual < 1e-3;
+}
+
+export function truthLine(truth: Truth): string {
+  const parts: string[] = [];
+  if (truth.method !== "given") parts.push(truth.exact ? "exact" : "estimated");
+  parts.push(methodName(truth));
+  if (truth.residual !== null) parts.push(`residual ${formatTiny(truth.residual)}`);
+  return parts.join(" · ");
+}
+
+/** "MonthlyIncome 1,000 – 2,900", "JobRole = Manager or Sales". */
+export function conditionText(condition: Condition, feature: FeatureInfo | undefined): string {
+  const show = (value: number) => (feature ? formatValue(feature, value) : formatNumber(value, 4));
+  const { min, max, values, feature: name } = condition;
+  if (values !== undefined) {
+    if (values.length > 3) return `${name}: ${formatCount(values.length)} values`;
+    return `${name} = ${values.join(" or ")}`;
+  }
+  if (min !== undefined && max !== undefined) {
+    return min === max ? `${name} = ${show(min)}` : `${name} ${show(min)} – ${show(max)}`;
+  }
+  if (min !== undefined) return `${name} ≥ ${show(min)}`;
+  if (max !== undefined) return `${name} ≤ ${show(max)}`;
+  return name;
+}
