@@ -30,6 +30,10 @@ await mkdir(outdir, { recursive: true });
 if (process.argv.includes("--watch")) {
   const context = await esbuild.context(options);
   await context.watch();
+  if (process.argv.includes("--serve")) {
+    const { port } = await context.serve({ servedir: join(here, ".."), host: "127.0.0.1" });
+    console.log(`http://127.0.0.1:${port}/js/dev/`);
+  }
 } else {
   await esbuild.build(options);
   let total = 0;

@@ -15,6 +15,7 @@ from .schema import ColumnSchema
 
 _QUANTILES = 24
 _GRID = 96
+_LEVELS = 400
 _PICK_ROWS = 4_096  # rows that quantiles are read from
 
 
@@ -81,17 +82,19 @@ def _rows_of_values(data: Dataset, position: int, rng: np.random.Generator) -> n
 
 
 def trials(
-    data: Dataset, position: int, m: int, rng: np.random.Generator, harder: Sequence[Any] | None
+    data: Dataset, position: int, m: int, rng: np.random.Generator, harder: Sequence[list[Any]] | None
 ) -> Iterator[Trial]:
     """Trials of one column in a sample of m rows, those with values of the data first."""
     rows = _rows_of_values(data, position, rng)
     for dealt in _deals(len(rows), m, rng):
         yield Trial(position, data, rows[dealt], True)
     made_up = _made_up(data.schema.columns[position], len(rows) < 2, harder)
-    source = _with_values(data, position, made_up)
-    if source is not None:
-        for dealt in _deals(source.n_rows, m, rng):
-            yield Trial(position, source, dealt, False)
+    # Missing values stand alone: many transformations refuse them, and would take the others down with them.
+    for values in (made_up, [None] if made_up and not data.schema.columns[position].n_missing else []):
+        source = _with_values(data, position, values)
+        if source is not None:
+            for dealt in _deals(source.n_rows, m, rng):
+                yield Trial(position, source, dealt, False)
 
 
 def _deals(n_values: int, m: int, rng: np.random.Generator) -> Iterator[np.ndarray]:
@@ -100,7 +103,8 @@ def _deals(n_values: int, m: int, rng: np.random.Generator) -> Iterator[np.ndarr
 
     The same value everywhere finds outputs that need two rare values at once.
     """
-    if n_values == 0:
+    if n_values < 2:
+        yield from [np.zeros(m, dtype=np.intp)] * n_values
         return
     for _ in range(2):
         order = rng.permutation(n_values)
@@ -110,27 +114,28 @@ def _deals(n_values: int, m: int, rng: np.random.Generator) -> Iterator[np.ndarr
         yield np.full(m, value, dtype=np.intp)
 
 
-def _made_up(column: ColumnSchema, is_constant: bool, harder: Sequence[Any] | None) -> list[Any]:
+def _made_up(column: ColumnSchema, is_constant: bool, harder: Sequence[list[Any]] | None) -> list[Any]:
     """Values that the data does not hold."""
     if harder is None and not is_constant:
         return []
     if column.kind == "boolean":
-        return [True, False, None]
+        return [True, False]
     if column.is_discrete:
-        texts = [value for value in harder or () if isinstance(value, str)]
-        others = [value for value in harder or () if not isinstance(value, (str, float))]
-        return [*(column.categories or ()), None, *texts[:400], *others[:100]]
+        own = set(column.categories or ())
+        # An encoder's levels belong to the columns that share some of them.
+        akin = [group for group in harder or () if own & set(group)] if own else list(harder or ())
+        return list(dict.fromkeys([*own, *(value for group in akin for value in group)]))[:_LEVELS]
     low, high = column.minimum, column.maximum
     if low is None or high is None:
         low, high = 0.0, 1.0
     if column.kind == "datetime":
         day = 86_400_000.0
-        return [*np.linspace(low - 400 * day, high + 400 * day, _GRID).round().tolist(), None]
+        return [*np.linspace(low - 400 * day, high + 400 * day, _GRID).round().tolist()]
     span = high - low if high > low else max(1.0, abs(high))
     values = [low - span, high + span, *np.linspace(low, high, _GRID).tolist(), 0.0, low + 1, low - 1]
-    known = [float(value) for value in harder or () if isinstance(value, float) and np.isfinite(value)]
-    values += known[:400]
-    return [*(sorted({float(round(v)) for v in values}) if column.kind == "integer" else values), None]
+    known = [value for group in harder or () for value in group if isinstance(value, float)]
+    values += [value for value in known if np.isfinite(value)][:_LEVELS]
+    return sorted({float(round(value)) for value in values}) if column.kind == "integer" else values
 
 
 def _with_values(data: Dataset, position: int, values: list[Any]) -> Dataset | None:
@@ -151,13 +156,12 @@ def _with_values(data: Dataset, position: int, values: list[Any]) -> Dataset | N
     return data.varied(0, position, usable) if usable else None
 
 
-def harvested(transform: Any) -> list[Any]:
-    """Values that fitted transformers remember (levels of encoders as they are, numbers and mid-bins as
-    floats).
+def harvested(transform: Any) -> list[list[Any]]:
+    """Groups of values that fitted transformers remember: levels of encoders, numbers and mid-bins as floats.
 
     A level that the sample lacks can only be tried if somebody names it; the fitted encoder does.
     """
-    values: dict[tuple[str, Any], Any] = {}
+    groups: list[list[Any]] = []
     queue: list[Any] = [getattr(transform, "__self__", transform)]
     seen: set[int] = set()
     while queue and len(seen) < 2_000:
@@ -171,20 +175,18 @@ def harvested(transform: Any) -> list[Any]:
             queue.extend(thing)
         elif hasattr(thing, "__dict__"):
             for name, held in vars(thing).items():
-                if name in ("categories_", "classes_"):
-                    _note(values, held)
+                if name == "categories_":
+                    groups.extend(_plain_values(array) for array in held)
                 elif name == "bin_edges_":
-                    _note(values, [(np.asarray(e)[1:] + np.asarray(e)[:-1]) / 2 for e in held])
+                    groups.extend(_plain_values((np.asarray(e)[1:] + np.asarray(e)[:-1]) / 2) for e in held)
                 queue.append(held)
-    return list(values.values())
+    return groups
 
 
-def _note(values: dict[tuple[str, Any], Any], held: Any) -> None:
-    for array in held:
-        for value in np.atleast_1d(np.asarray(array, dtype=object)).tolist():
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                value = float(value)
-            try:
-                values[type(value).__name__, value] = value
-            except TypeError:
-                continue
+def _plain_values(array: Any) -> list[Any]:
+    values = np.atleast_1d(np.asarray(array, dtype=object)).tolist()
+    return [
+        float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+        for value in values
+        if isinstance(value, (str, int, float))
+    ]

@@ -160,7 +160,7 @@ def probe(
 
 
 def _search(
-    transform: Callable[[Any], Any], data: Dataset, n: int, seed: int, harder: Sequence[Any] | None
+    transform: Callable[[Any], Any], data: Dataset, n: int, seed: int, harder: Sequence[list[Any]] | None
 ) -> np.ndarray:
     """Booleans (n_raw, n_engineered): which outputs each raw column moved."""
     rng = np.random.default_rng(seed)
@@ -174,7 +174,9 @@ def _search(
     waiting: list[Trial] = []
     for position in range(data.n_columns):
         for trial in trials(data, position, m, rng, harder):
-            if waiting and (len(waiting) + 1) * m > limit:
+            # Made-up values may be refused: those of one source are asked about together, but with no others.
+            apart = bool(waiting) and not (trial.is_real and waiting[-1].is_real)
+            if (len(waiting) + 1) * m > limit or (apart and trial.source is not waiting[-1].source):
                 _try(transform, sample, base, waiting, moved)
                 waiting = []
             waiting.append(trial)

@@ -67,8 +67,9 @@ def _mix_pandas(front: Any, fr: np.ndarray, back: Any, br: np.ndarray, mask: np.
         cells = np.where(mask, front.to_numpy()[fr], back.to_numpy()[br])
         return pd.DataFrame(cells, columns=front.columns, copy=False)
     columns: dict[int, Any] = {}
-    for j in range(mask.shape[1]):
-        a, b = front.iloc[:, j].array, back.iloc[:, j].array
+    pairs = zip(front.items(), back.items(), strict=True)
+    for j, ((_, one), (_, other)) in enumerate(pairs):
+        a, b = one.array, other.array
         if isinstance(a.dtype, np.dtype) and isinstance(b.dtype, np.dtype):
             columns[j] = np.where(mask[:, j], np.asarray(a)[fr], np.asarray(b)[br])
             continue

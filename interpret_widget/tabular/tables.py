@@ -184,11 +184,7 @@ class FrameTable(Table):
 
     def _levels(self, position: int) -> tuple[Any, ...]:
         if position not in self._known_levels:
-            kind = self.native.dtypes[position] if self.is_polars else None
-            fixed: Any = getattr(kind, "categories", None)  # of an Enum; a Categorical has those that occur
-            if not hasattr(fixed, "to_list"):
-                fixed = self.frame[self.frame.columns[position]].drop_nulls().unique().sort()
-            self._known_levels[position] = tuple(fixed.to_list())
+            self._known_levels[position] = tuple(self.series(position).cat.categories.tolist())
         return self._known_levels[position]
 
 

@@ -47,7 +47,7 @@ export function ExportMenu({ store, onDone }: { store: Store; onDone: () => void
     setSaid((await copy(text, near)) ? "Copied." : "The browser refused to copy.");
   };
   return (
-    <div class="iw-menu">
+    <div class="iw-menu" role="menu" aria-label="Export">
       {item("download", "Importances as CSV", (near) => {
         download("importances.csv", importancesCsv(store), near);
         onDone();

@@ -152,7 +152,7 @@ export function Header({ store }: { store: Store }) {
             onClick={() => setMenu(!menu)}
           />
           {menu ? (
-            <Popover label="Export" role="menu" anchor={anchor} onClose={() => setMenu(false)}>
+            <Popover label="Export" anchor={anchor} onClose={() => setMenu(false)}>
               <ExportMenu store={store} onDone={() => setMenu(false)} />
             </Popover>
           ) : null}

@@ -6,7 +6,7 @@
  * model proxy, but one and the same trait objects.
  */
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
-import { decodePositions, encodePositions } from "./codec";
+import { type Decoded, decodePositions, encodePositions } from "./codec";
 import { cohortMask, type Table, withCondition, withoutFeature } from "./cohort";
 import type { Model } from "./model";
 import { type Density, type Matrix, PayloadView } from "./payload";
@@ -210,12 +210,19 @@ export function createStore(model: Model, rpc: Rpc = createRpc(model)): Store {
   const featureIndex = (name: string, which: Level = shownLevel.value) =>
     features(which).findIndex((item) => item.name === name);
 
+  // One and the same view per row of a payload's array, so that readers can compare by identity.
+  const views = new WeakMap<Decoded, Float64Array[]>();
   const perOutput = (key: string, at: number): Float64Array => {
     const decoded = payload.value.array(key);
     if (!decoded) return NO_FLOATS;
-    const width = decoded.shape[1] ?? 0;
-    const data = decoded.data instanceof Float64Array ? decoded.data : Float64Array.from(decoded.data);
-    return data.subarray(at * width, (at + 1) * width);
+    let rowsOf = views.get(decoded);
+    if (!rowsOf) {
+      const [height = 0, width = 0] = decoded.shape;
+      const data = decoded.data instanceof Float64Array ? decoded.data : Float64Array.from(decoded.data);
+      rowsOf = Array.from({ length: height }, (_, o) => data.subarray(o * width, (o + 1) * width));
+      views.set(decoded, rowsOf);
+    }
+    return rowsOf[at] ?? NO_FLOATS;
   };
   const importance = (which: Level = shownLevel.value, at = outputIndex.value) =>
     perOutput(`${which}/importance`, at);

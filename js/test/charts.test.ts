@@ -6,6 +6,7 @@ import {
   histogramBars,
 } from "../src/charts/dependence-layout";
 import { classStack, rankedRows, tied } from "../src/charts/ranked-rows";
+import { stampDiscs } from "../src/charts/raster";
 import { linear, roundWithin } from "../src/charts/scale";
 import { rankScaled } from "../src/charts/shade";
 import { pick, swarm } from "../src/charts/swarm";
@@ -152,5 +153,63 @@ describe("the dependence plot", () => {
       for (const px of layout.x) expect(Number.isFinite(px)).toBe(true);
       expect(layout.yTicks.length).toBeGreaterThan(0);
     }
+  });
+});
+
+describe("discs in pixels", () => {
+  const disc = (over: object) => ({
+    x: [10.5],
+    y: [10.5],
+    index: [0],
+    colors: [[200, 100, 50] as const],
+    radius: 3,
+    alpha: 1,
+    mask: null,
+    bit: 1 as const,
+    offset: 0,
+    ...over,
+  });
+  it("cover the area of the disc, in its colour", () => {
+    const pixels = new Uint8ClampedArray(21 * 21 * 4);
+    stampDiscs(pixels, 21, 21, 1, disc({}));
+    let area = 0;
+    for (let at = 0; at < pixels.length; at += 4) area += (pixels[at + 3] ?? 0) / 255;
+    expect(area).toBeCloseTo(Math.PI * 9, 0);
+    const middle = (10 * 21 + 10) * 4;
+    expect(Array.from(pixels.slice(middle, middle + 4))).toEqual([200, 100, 50, 255]);
+  });
+  it("blend as one would over the other", () => {
+    const pixels = new Uint8ClampedArray(21 * 21 * 4);
+    const two = { x: [10.5, 10.5], y: [10.5, 10.5], index: [0, 1] };
+    stampDiscs(
+      pixels,
+      21,
+      21,
+      1,
+      disc({
+        ...two,
+        colors: [
+          [255, 0, 0],
+          [0, 0, 255],
+        ],
+        alpha: 0.5,
+      }),
+    );
+    const [r = 0, , b = 0, a = 0] = pixels.slice((10 * 21 + 10) * 4);
+    // Source over: alpha 0.75, blue 0.5 / 0.75 of the colour.
+    expect(Math.abs(a - 191)).toBeLessThan(2);
+    expect(Math.abs(b - 170)).toBeLessThan(3);
+    expect(Math.abs(r - 85)).toBeLessThan(3);
+  });
+  it("outside, masked or nowhere draw nothing", () => {
+    const pixels = new Uint8ClampedArray(8 * 8 * 4);
+    stampDiscs(
+      pixels,
+      8,
+      8,
+      1,
+      disc({ x: [-50, Number.NaN, 4], y: [4, 4, 4], index: [0, 0, 0], mask: Uint8Array.of(1, 1, 0) }),
+    );
+    expect(pixels.every((value) => value === 0)).toBe(true);
   });
 });

@@ -39,7 +39,10 @@ describe("what was typed", () => {
 
   it("says the reason as a person would", () => {
     expect(parseEdit(age, "abc")).toEqual({ ok: false, message: "needs a number; the data has 18 to 60" });
-    expect(parseEdit(age, "30.5")).toEqual({ ok: false, message: "needs a whole number; the data has 18 to 60" });
+    expect(parseEdit(age, "30.5")).toEqual({
+      ok: false,
+      message: "needs a whole number; the data has 18 to 60",
+    });
     expect(parseEdit(rate, "1,5")).toMatchObject({ message: expect.stringContaining("with a point: 1.5") });
   });
 
@@ -54,10 +57,15 @@ describe("what was typed", () => {
     expect(parseEdit(flag, "True")).toMatchObject({ value: true });
     expect(parseEdit(flag, "perhaps")).toEqual({ ok: false, message: "needs False or True" });
     expect(parseEdit(role, "R&D")).toMatchObject({ value: "R&D", warning: null });
-    expect(parseEdit(role, "Legal")).toMatchObject({ ok: true, warning: expect.stringContaining("not among") });
+    expect(parseEdit(role, "Legal")).toMatchObject({
+      ok: true,
+      warning: expect.stringContaining("not among"),
+    });
     expect(parseEdit(hired, "2020-02-30x")).toMatchObject({ ok: false });
     expect(parseEdit(hired, "2020-02-29")).toMatchObject({ value: "2020-02-29", warning: null });
-    expect(parseEdit(hired, "2031-01-01")).toMatchObject({ warning: "outside of the data: 2015-01-01 to 2024-01-01" });
+    expect(parseEdit(hired, "2031-01-01")).toMatchObject({
+      warning: "outside of the data: 2015-01-01 to 2024-01-01",
+    });
   });
 });
 

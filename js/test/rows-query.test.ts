@@ -60,7 +60,9 @@ describe("facts", () => {
 
 describe("order", () => {
   it("sorts labels as people count", () => {
-    expect(Array.from(arranged(facts, { sort: "label", descending: false }, () => true))).toEqual([2, 0, 1, 3]);
+    expect(Array.from(arranged(facts, { sort: "label", descending: false }, () => true))).toEqual([
+      2, 0, 1, 3,
+    ]);
   });
   it("puts what is unknown last, either way", () => {
     for (const descending of [true, false]) {

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { iceLayout, curveAt } from "../src/charts/ice-layout";
+import { curveAt, iceLayout } from "../src/charts/ice-layout";
 import { niceStep, sliderScale } from "../src/charts/slider-scale";
 import { type WaterfallInput, waterfallLayout } from "../src/charts/waterfall-layout";
 import { byMagnitude, waterfallSteps } from "../src/charts/waterfall-steps";

@@ -91,14 +91,9 @@ export function DependencePlot(props: DependenceProps) {
     if (!canvas.current) return;
     const context = prepare(canvas.current, width, height);
     if (!context) return;
-    drawPoints(context, {
-      x: layout.x,
-      y: layout.y,
-      colors,
-      radius: x.length > 1200 ? 2.1 : 2.6,
-      alpha: x.length > 1200 ? 0.6 : 0.72,
-      mask,
-    });
+    const many = x.length > 1200;
+    const points = { x: layout.x, y: layout.y, colors, mask };
+    drawPoints(context, width, height, [{ ...points, radius: many ? 2.1 : 2.6, alpha: many ? 0.6 : 0.72 }]);
   }, [layout, colors, width, height, mask, palette]);
 
   const at = (event: PointerEvent): { x: number; y: number } => {

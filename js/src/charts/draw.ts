@@ -1,7 +1,8 @@
 /** Thin drawing on a 2D canvas; all geometry comes from the pure modules. */
 import type { Density } from "../payload";
-import { css, type Palette, rampColor } from "../ui/theme";
+import { css, type Palette, rampColor, rgbOf } from "../ui/theme";
 import type { PointColors } from "./point-colors";
+import { stampDiscs } from "./raster";
 import type { Scale } from "./scale";
 
 /** Size the canvas for the screen's pixels and clear it. Null where there is no 2D canvas. */
@@ -32,42 +33,38 @@ export interface Points {
   colors: PointColors;
   radius: number;
   alpha: number;
-  /** 1 = drawn in full; 0 = faint. */
+  /** 1 = drawn in full; 0 = faint, and below the others. */
   mask: Uint8Array | null;
   /** Added to every y. */
   offset?: number;
 }
 
-const TURN = Math.PI * 2;
+const FAINT = 0.16;
+let scratch: { canvas: HTMLCanvasElement; image: ImageData } | null = null;
 
-/** One path per colour: a few dozen fills instead of thousands. */
-export function drawPoints(context: CanvasRenderingContext2D, points: Points): void {
-  const { x, y, colors, radius, alpha, mask, offset = 0 } = points;
-  const buckets: number[][] = colors.colors.map(() => []);
-  const faint: number[][] = colors.colors.map(() => []);
-  for (let i = 0; i < x.length; i++) {
-    const at = colors.index[i] as number;
-    (mask && mask[i] === 0 ? faint : buckets)[at]?.push(i);
+/** All groups of points in one go, over what the context holds already. */
+export function drawPoints(
+  context: CanvasRenderingContext2D,
+  width: number,
+  height: number,
+  groups: readonly Points[],
+): void {
+  const { width: w, height: h } = context.canvas;
+  if (scratch?.image.width !== w || scratch.image.height !== h) {
+    const canvas = document.createElement("canvas");
+    canvas.width = w;
+    canvas.height = h;
+    scratch = { canvas, image: new ImageData(w, h) };
+  } else scratch.image.data.fill(0);
+  const { canvas, image } = scratch;
+  const scale = w / width;
+  for (const { x, y, colors, radius, alpha, mask, offset = 0 } of groups) {
+    const discs = { x, y, index: colors.index, colors: colors.colors.map(rgbOf), radius, mask, offset };
+    if (mask) stampDiscs(image.data, w, h, scale, { ...discs, alpha: alpha * FAINT, bit: 0 });
+    stampDiscs(image.data, w, h, scale, { ...discs, alpha, bit: 1 });
   }
-  const fill = (groups: number[][], opacity: number) => {
-    context.globalAlpha = opacity;
-    groups.forEach((rows, at) => {
-      if (rows.length === 0) return;
-      context.fillStyle = colors.colors[at] as string;
-      context.beginPath();
-      for (const i of rows) {
-        const px = x[i] as number;
-        const py = (y[i] as number) + offset;
-        if (!Number.isFinite(px) || !Number.isFinite(py)) continue;
-        context.moveTo(px + radius, py);
-        context.arc(px, py, radius, 0, TURN);
-      }
-      context.fill();
-    });
-  };
-  if (mask) fill(faint, alpha * 0.16);
-  fill(buckets, alpha);
-  context.globalAlpha = 1;
+  canvas.getContext("2d")?.putImageData(image, 0, 0);
+  context.drawImage(canvas, 0, 0, width, height);
 }
 
 /** The shape of all rows behind a sample: height by count, colour by the mean feature value of the bin. */

@@ -91,7 +91,7 @@ export function iceLayout(
     bottom,
     yTicks: levels.map((level) => ({ y: y(level), text: text(level) })),
     xTicks: discrete
-      ? categoryTicks(curve.grid, info, x, (right - left) / span)
+      ? categoryTicks(curve.grid, info, x, (right - left) / span, right)
       : numberTicks(info, from, to, across, right),
     icePath: discrete ? "" : path(curve.ice),
     pdpPath: discrete ? "" : path(curve.pdp),
@@ -120,7 +120,7 @@ function numberTicks(
   return whole.map((value) => {
     const text = info.kind === "datetime" ? formatDate(value, to - from) : formatTick(value);
     const half = textWidth(text, FONT) / 2;
-    return { x: Math.min(right + 8 - half, across(value)), text };
+    return { x: Math.min(right + 9 - half, across(value)), text };
   });
 }
 
@@ -129,15 +129,16 @@ function categoryTicks(
   info: FeatureInfo,
   x: (code: number) => number,
   band: number,
+  right: number,
 ) {
   // Where names do not fit side by side, every second, third, … is named.
   const every = Math.max(1, Math.ceil(44 / Math.max(1, band)));
   return grid
     .filter((_, k) => k % every === 0)
-    .map((code) => ({
-      x: x(code),
-      text: truncateMiddle(info.categories?.[code] ?? "other", band * every - 6, FONT),
-    }));
+    .map((code) => {
+      const text = truncateMiddle(info.categories?.[code] ?? "other", band * every - 6, FONT);
+      return { x: Math.min(right + 9 - textWidth(text, FONT) / 2, x(code)), text };
+    });
 }
 
 /** The curve's value at a position between its grid points. */

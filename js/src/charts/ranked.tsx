@@ -6,7 +6,7 @@ import type { GlobalChart } from "../protocol";
 import { usePalette } from "../ui/context";
 import { decimalsFor, formatCount, formatFixed, formatTick } from "../ui/format";
 import { textWidth, truncateMiddle } from "../ui/text";
-import { drawDensity, drawPoints, prepare } from "./draw";
+import { drawDensity, drawPoints, type Points, prepare } from "./draw";
 import type { PointColors } from "./point-colors";
 import type { RankedRow } from "./ranked-rows";
 import { linear, type Scale } from "./scale";
@@ -166,6 +166,7 @@ export function RankedChart(props: RankedProps) {
     if (!canvas.current || !isSwarm) return;
     const context = prepare(canvas.current, width, viewport);
     if (!context) return;
+    const groups: Points[] = [];
     for (const at of placed) {
       if (at.top + at.height < scrollTop || at.top > scrollTop + viewport) continue;
       const source = swarmOf(at.row);
@@ -175,17 +176,11 @@ export function RankedChart(props: RankedProps) {
       if (source.density) {
         drawDensity(context, source.density, at.row.index, scale, middle, at.height / 2 - 2, palette);
       }
-      drawPoints(context, {
-        x: layout.x,
-        y: layout.dy,
-        offset: middle,
-        colors: source.colors,
-        radius: 2,
-        alpha: source.density ? 0.85 : 0.8,
-        mask,
-      });
+      const { colors } = source;
+      groups.push({ x: layout.x, y: layout.dy, offset: middle, colors, radius: 2, alpha: 0.8, mask });
     }
-  });
+    drawPoints(context, width, viewport, groups);
+  }, [isSwarm, placed, layouts, swarmOf, mask, palette, width, viewport, scrollTop, scale]);
 
   const rowAt = (y: number) => placed.find((at) => y >= at.top && y < at.top + at.height) ?? null;
   const locate = (event: PointerEvent | MouseEvent): RankedHit | null => {
@@ -223,15 +218,23 @@ export function RankedChart(props: RankedProps) {
     if (at.top < box.scrollTop) box.scrollTop = at.top - 4;
     if (at.top + at.height > box.scrollTop + viewport) box.scrollTop = at.top + at.height - viewport + 4;
     setScrollTop(box.scrollTop);
-    requestAnimationFrame(() => {
-      const wanted = `${at.row.level}/${at.row.index}`;
+    const wanted = `${at.row.level}/${at.row.index}`;
+    const take = (): boolean => {
       for (const element of list.current?.querySelectorAll<SVGGElement>(".iw-feature") ?? []) {
-        if (element.dataset.key === wanted) element.focus({ preventScroll: true });
+        if (element.dataset.key !== wanted) continue;
+        element.focus({ preventScroll: true });
+        return true;
       }
-    });
+      return false;
+    };
+    // A row that scrolls into view is drawn first.
+    if (!take()) requestAnimationFrame(take);
   };
-  const onKeyDown = (event: KeyboardEvent, at: Placed) => {
-    const index = placed.indexOf(at);
+  const onListKey = (event: KeyboardEvent) => {
+    const key = (event.target as Element).closest<SVGGElement>(".iw-feature")?.dataset.key;
+    const index = placed.findIndex(({ row }) => `${row.level}/${row.index}` === key);
+    const at = placed[index];
+    if (!at) return;
     const steps: Record<string, () => void> = {
       ArrowDown: () => focusAt(index + 1),
       ArrowUp: () => focusAt(index - 1),
@@ -256,21 +259,18 @@ export function RankedChart(props: RankedProps) {
       <div
         class="iw-ranked-scroll"
         ref={scroller}
+        role="listbox"
+        aria-label="Features by importance"
+        tabIndex={-1}
+        data-lm-suppress-shortcuts="true"
         style={{ height: `${viewport}px` }}
         onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
         onPointerMove={onMove}
         onPointerLeave={onLeave}
+        onClick={onClick}
+        onKeyDown={onListKey}
       >
-        {/* biome-ignore lint/a11y/useKeyWithClickEvents: every option handles its own keys */}
-        <svg
-          ref={list}
-          width={width}
-          height={height}
-          role="listbox"
-          aria-label="Features by importance"
-          data-lm-suppress-shortcuts="true"
-          onClick={onClick}
-        >
+        <svg ref={list} width={width} height={height} role="presentation">
           {visible.map((at) => {
             const { row } = at;
             const middle = at.top + at.height / 2;
@@ -285,21 +285,22 @@ export function RankedChart(props: RankedProps) {
                 class={row.child ? "iw-feature iw-child" : "iw-feature"}
                 role="option"
                 aria-selected={selected}
-                aria-expanded={folds ? isOpen : undefined}
-                aria-label={`${row.info.name}, mean absolute contribution ${formatFixed(value, decimals)}`}
+                data-unfolded={folds ? isOpen : undefined}
+                aria-label={`${row.info.name}, mean absolute contribution ${formatFixed(value, decimals)}${folds ? `, ${row.parts} engineered columns ${isOpen ? "shown" : "folded"}` : ""}`}
                 tabIndex={placed.indexOf(at) === Math.max(0, focusIndex) ? 0 : -1}
                 data-testid="iw-feature"
                 data-key={`${row.level}/${row.index}`}
                 data-feature={row.info.name}
                 data-level={row.level}
                 data-importance={String(row.importance)}
-                onKeyDown={(event) => onKeyDown(event, at)}
               >
                 <rect class="iw-hit" x={0} y={at.top + 1} width={width} height={at.height - 2} rx={6} />
                 {folds ? (
                   <g
                     class="iw-unfold"
-                    role="presentation"
+                    role="button"
+                    tabIndex={-1}
+                    aria-label={`${isOpen ? "Fold" : "Unfold"} ${row.parts} engineered columns`}
                     data-testid="iw-unfold"
                     transform={`translate(4 ${middle - 7})`}
                     onClick={(event) => {
@@ -364,7 +365,7 @@ export function RankedChart(props: RankedProps) {
         </svg>
         {isSwarm ? (
           <>
-            <canvas ref={canvas} style={{ top: `${scrollTop}px` }} aria-hidden="true" />
+            <canvas ref={canvas} style={{ top: `${scrollTop}px` }} />
             <Rings
               swarms={swarms}
               placed={visible}

@@ -5,6 +5,9 @@ import { sliderScale } from "./slider-scale";
 
 const VIEW = 24;
 
+/** Under way with the pointer; the pointer let go; a key pressed. */
+export type Move = "drag" | "drop" | "key";
+
 export function Slider(props: {
   info: FeatureInfo;
   /** Position on the axis; NaN = missing. */
@@ -13,8 +16,7 @@ export function Slider(props: {
   valueText: string;
   edited: boolean;
   disabled: boolean;
-  /** `live` while the pointer is down. */
-  onMove(value: number, live: boolean): void;
+  onMove(value: number, how: Move): void;
 }) {
   const { info, own, value, valueText, edited, disabled, onMove } = props;
   const scale = useMemo(() => sliderScale(info), [info]);
@@ -32,7 +34,7 @@ export function Slider(props: {
     element.focus({ preventScroll: true });
     element.setPointerCapture?.(event.pointerId);
     dragged.current = { pointer: event.pointerId, at: at(event) };
-    onMove(dragged.current.at, true);
+    onMove(dragged.current.at, "drag");
   };
   const move = (event: PointerEvent) => {
     const drag = dragged.current;
@@ -40,13 +42,13 @@ export function Slider(props: {
     const to = at(event);
     if (to === drag.at) return;
     drag.at = to;
-    onMove(to, true);
+    onMove(to, "drag");
   };
   const up = (event: PointerEvent) => {
     const drag = dragged.current;
     if (drag?.pointer !== event.pointerId) return;
     dragged.current = null;
-    onMove(drag.at, false);
+    onMove(drag.at, "drop");
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (disabled || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -65,7 +67,7 @@ export function Slider(props: {
     const next = to[event.key];
     if (next === undefined) return;
     event.preventDefault();
-    onMove(next, false);
+    onMove(next, "key");
   };
   const missing = Number.isNaN(value);
   const left = (position: number) => `${scale.place(position) * 100}%`;

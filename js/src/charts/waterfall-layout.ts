@@ -87,6 +87,7 @@ export function waterfallLayout(input: WaterfallInput): WaterfallLayout {
   const { steps, newValues, halfWidths, width, mode } = input;
   const bars = mode === "bars";
   const start = (step: Step) => (bars ? 0 : step.start);
+  const length = (step: Step) => step.end - step.start;
   const decimals = decimalsFor(Math.max(0, ...steps.map((step) => Math.abs(step.value) || 0)));
   const { names, values, nameX } = fittedLabels(input.labels, width);
 
@@ -99,9 +100,9 @@ export function waterfallLayout(input: WaterfallInput): WaterfallLayout {
   // What must be in view, per row.
   const extents = steps.map((step, k) => {
     const from = start(step);
-    const ends = [from, from + step.value];
+    const ends = [from, from + length(step)];
     const half = halfWidths?.[k] ?? 0;
-    if (half > 0) ends.push(from + step.value - half, from + step.value + half);
+    if (half > 0) ends.push(from + length(step) - half, from + length(step) + half);
     if (newTexts[k] !== null && newValues) ends.push(from + (newValues[k] as number));
     return { low: Math.min(...ends), high: Math.max(...ends) };
   });
@@ -117,10 +118,10 @@ export function waterfallLayout(input: WaterfallInput): WaterfallLayout {
   const labelWidth = (k: number) =>
     GAP + figuresWidth(texts[k] as string) + (newTexts[k] ? figuresWidth(` → ${newTexts[k]}`) : 0);
   // The right edge of the scale is as far out as the labels beside the bars allow.
-  let right = width - 10;
+  let right = width - 12;
   extents.forEach((extent, k) => {
     const share = (extent.high - low) / (high - low);
-    if (share > 0.02) right = Math.min(right, left + (width - 2 - labelWidth(k) - left) / share);
+    if (share > 0.02) right = Math.min(right, left + (width - 6 - labelWidth(k) - left) / share);
   });
   right = Math.max(right, left + 0.3 * Math.max(0, width - left));
   const x = (value: number) => left + ((value - low) / (high - low)) * (right - left);
@@ -144,9 +145,9 @@ export function waterfallLayout(input: WaterfallInput): WaterfallLayout {
     return {
       step,
       top,
-      bar: span(from, from + step.value, 1.5),
+      bar: span(from, from + length(step), 1.5),
       outline: after === null ? null : span(from, from + after, 2),
-      whisker: half > 0 ? span(from + step.value - half, from + step.value + half, 0) : null,
+      whisker: half > 0 ? span(from + length(step) - half, from + length(step) + half, 0) : null,
       link: bars || last ? null : { x: x(step.end), from: top + ROW - 6, to: top + ROW + 6 },
       name: names[k] as string,
       value: values[k] as string,
@@ -182,7 +183,7 @@ export function waterfallLayout(input: WaterfallInput): WaterfallLayout {
     const clash = Math.abs(candidate.textX - prediction.textX) < apart;
     newPrediction = clash ? { ...candidate, textY: bottom + 46, to: bottom + 33 } : candidate;
     // A line through the other's words would strike them out.
-    if (clash && Math.abs(candidate.x - prediction.textX) < textWidth(prediction.text, normal) / 2 + 4) {
+    if (clash && Math.abs(candidate.x - prediction.textX) < textWidth(prediction.text, normal) / 2 + 12) {
       newPrediction = { ...newPrediction, to: bottom + 15 };
     }
   }

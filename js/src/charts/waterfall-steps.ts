@@ -36,8 +36,10 @@ export function waterfallSteps(
   const steps: Step[] = [];
   let at = base;
   const add = (feature: number, members: readonly number[], value: number) => {
-    steps.push({ feature, members, value, start: at, end: at + value });
-    at += value;
+    // An unknown contribution moves nothing; its label says that it is unknown.
+    const end = Number.isNaN(value) ? at : at + value;
+    steps.push({ feature, members, value, start: at, end });
+    at = end;
   };
   for (const feature of named) add(feature, [feature], values[feature] as number);
   if (rest.length > 0) {

@@ -142,7 +142,7 @@ function MarkShapes({ mark, layout, fold }: { mark: Mark; layout: WaterfallLayou
 function BaseLine({ layout }: { layout: WaterfallLayout }) {
   const { base } = layout;
   return (
-    <g aria-hidden="true">
+    <g>
       <line class="iw-wf-base" x1={base.x} x2={base.x} y1={base.from} y2={base.to} />
       <text class="iw-t3" x={base.textX} y={base.textY} text-anchor="middle">
         {base.text}
@@ -155,7 +155,7 @@ function Endings({ layout }: { layout: WaterfallLayout }) {
   const { prediction, newPrediction } = layout;
   if (!prediction) return null;
   return (
-    <g aria-hidden="true">
+    <g>
       <line class="iw-wf-end" x1={prediction.x} x2={prediction.x} y1={prediction.from} y2={prediction.to} />
       <text class="iw-wf-prediction" x={prediction.textX} y={prediction.textY} text-anchor="middle">
         {prediction.text}

@@ -64,7 +64,6 @@ function Words({ sentences, note }: { sentences: readonly (readonly Piece[])[]; 
       <h3>In words</h3>
       <p>
         {sentences.map((sentence, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: sentences have no identity and are replaced as a whole
           <span key={index}>
             {sentence.map((piece) =>
               typeof piece === "string" ? piece : <b key={piece.strong}>{piece.strong}</b>,

@@ -5,9 +5,15 @@ import { RpcError } from "../rpc";
 import type { Store } from "../store";
 import { type Explained, fromReply, fromSample, needsText } from "./row-explained";
 
+export interface Drawn {
+  readonly row: Explained;
+  readonly output: number;
+  readonly values: Float64Array;
+}
+
 export interface RowState {
-  /** The last row whose values are all here; it may be an earlier one, then `stale` is true. */
-  readonly drawn: ReadonlySignal<Explained | null>;
+  /** The last row and output whose values are all here; they may be earlier ones, then `stale` is true. */
+  readonly drawn: ReadonlySignal<Drawn | null>;
   readonly stale: ReadonlySignal<boolean>;
   /** The row's own values on the level that is edited; null while unknown. */
   readonly own: ReadonlySignal<Explained | null>;
@@ -36,7 +42,7 @@ export function createRowState(store: Store): RowState {
   };
   const wanted = computed(() => at(store.level.value));
   const own = computed(() => at(editLevel.value));
-  const drawn = signal<Explained | null>(null);
+  const drawn = signal<Drawn | null>(null);
   const reachable = computed(() => store.kernel.value === "live" || store.kernel.value === "busy");
   const problem = computed(() => {
     if (wanted.value) return null;
@@ -80,7 +86,9 @@ export function createRowState(store: Store): RowState {
     own,
     editLevel,
     problem,
-    stale: computed(() => drawn.value !== wanted.value),
+    stale: computed(
+      () => drawn.value?.row !== wanted.value || drawn.value?.output !== store.outputIndex.value,
+    ),
     activate() {
       if (users++ === 0) {
         stops = [
@@ -89,8 +97,10 @@ export function createRowState(store: Store): RowState {
             if (editLevel.value !== store.level.value) ensure(editLevel.value, "row-values");
           }),
           effect(() => {
-            const next = wanted.value;
-            if (next?.values(store.outputIndex.value)) drawn.value = next;
+            const row = wanted.value;
+            const output = store.outputIndex.value;
+            const values = row?.values(output);
+            if (row && values) drawn.value = { row, output, values };
           }),
         ];
       }

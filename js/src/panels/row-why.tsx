@@ -8,26 +8,24 @@ import { Empty, Segmented } from "../ui/controls";
 import { plural } from "../ui/format";
 import { useLate } from "../ui/use-late";
 import { type Explained, shownValue } from "./row-explained";
+import type { RowSession } from "./row-session";
+import type { Drawn } from "./row-state";
 import { editText } from "./row-values";
 import { displayText } from "./rows-query";
-import type { RowSession } from "./row-session";
 
 /** A normal 95 % interval is this many standard errors to either side. */
 const Z95 = 1.959964;
 
 export function RowWhy({ store, session }: { store: Store; session: RowSession }) {
   const [mode, setMode] = useState<Mode>("waterfall");
-  const row = session.row.drawn.value;
+  const drawn = session.row.drawn.value;
   const stale = session.row.stale.value;
   const problem = session.row.problem.value ?? store.fetchError.value;
   const late = useLate(stale && problem === null);
-  const schema = store.schema.value;
-  const output = store.outputIndex.value;
-  const values = row?.values(output) ?? null;
   return (
     <section class="iw-pane iw-why" aria-label="Why" aria-busy={stale}>
       <div class="iw-hd">
-        <Title store={store} row={row} />
+        <Title store={store} drawn={drawn} />
         <Segmented
           label="Chart"
           value={mode}
@@ -39,13 +37,13 @@ export function RowWhy({ store, session }: { store: Store; session: RowSession }
         />
         <span class="iw-grow" />
         {late ? <Spinner label="Explaining the row" /> : null}
-        <span class="iw-note">{schema.unit}</span>
+        <span class="iw-note">{store.schema.value.unit}</span>
       </div>
       {problem !== null ? (
         <Empty icon="warning">{problem}</Empty>
-      ) : row && values ? (
+      ) : drawn ? (
         <div class={stale ? "iw-stale" : undefined}>
-          <RowWaterfall store={store} session={session} row={row} values={values} mode={mode} />
+          <RowWaterfall store={store} session={session} drawn={drawn} mode={mode} />
         </div>
       ) : (
         <div class="iw-why-wait" />
@@ -54,10 +52,10 @@ export function RowWhy({ store, session }: { store: Store; session: RowSession }
   );
 }
 
-function Title({ store, row }: { store: Store; row: Explained | null }) {
+function Title({ store, drawn }: { store: Store; drawn: Drawn | null }) {
   const schema = store.schema.value;
-  const output = store.outputIndex.value;
-  if (!row) return <h3>Why</h3>;
+  if (!drawn) return <h3>Why</h3>;
+  const { row, output } = drawn;
   const target =
     schema.task === "regression"
       ? displayText(shownValue(row, output), row.probability !== null)
@@ -69,17 +67,11 @@ function Title({ store, row }: { store: Store; row: Explained | null }) {
   );
 }
 
-function RowWaterfall(props: {
-  store: Store;
-  session: RowSession;
-  row: Explained;
-  values: Float64Array;
-  mode: Mode;
-}) {
-  const { store, session, row, values, mode } = props;
+function RowWaterfall(props: { store: Store; session: RowSession; drawn: Drawn; mode: Mode }) {
+  const { store, session, drawn, mode } = props;
+  const { row, output, values } = drawn;
   const [expanded, setExpanded] = useState(false);
   const schema = store.schema.value;
-  const output = store.outputIndex.value;
   const features = store.features(row.level);
   const answer = session.whatIf.answer.value;
   const after =
@@ -123,7 +115,9 @@ function RowWaterfall(props: {
   const focus = store.focus.value;
   const probability = row.probability !== null;
   const show = (value: number) => displayText(value, probability);
-  const prediction = row.prediction[output] ?? Number.NaN;
+  // Where the predictions are unknown, the explanation's own sum stands for it.
+  const known = row.prediction[output] ?? Number.NaN;
+  const prediction = Number.isFinite(known) ? known : (steps.at(-1)?.end ?? base);
   const foldable = expanded && features.length > store.topK.value + 1;
   return (
     <>
@@ -137,7 +131,7 @@ function RowWaterfall(props: {
           prediction={prediction}
           newPrediction={after ? (after.explained.prediction[output] ?? null) : null}
           baseText={`base ${baseValueText(store, row, output)}`}
-          predictionText={`prediction ${show(shownValue(row, output))}`}
+          predictionText={`prediction ${show(probability ? shownValue(row, output) : prediction)}`}
           newPredictionText={after ? `with your edits ${show(shownValue(after.explained, output))}` : null}
           mode={mode}
           caption={`Contributions to the prediction of ${row.label}`}
@@ -149,7 +143,7 @@ function RowWaterfall(props: {
           onFold={() => setExpanded(true)}
         />
       </div>
-      <Legend store={store} edited={editedValues !== null} estimated={halfWidths !== null} />
+      <Legend store={store} output={output} edited={editedValues !== null} estimated={halfWidths !== null} />
       {foldable ? (
         <button type="button" class="iw-button iw-button-quiet" onClick={() => setExpanded(false)}>
           Show only the strongest {store.topK.value}
@@ -170,9 +164,9 @@ function baseValueText(store: Store, row: Explained, output: number): string {
   return displayText(base, schema.output_space === "probability");
 }
 
-function Legend({ store, edited, estimated }: { store: Store; edited: boolean; estimated: boolean }) {
+function Legend(props: { store: Store; output: number; edited: boolean; estimated: boolean }) {
+  const { store, output, edited, estimated } = props;
   const schema = store.schema.value;
-  const output = store.outputIndex.value;
   const name = schema.output_names[output] ?? "";
   const other =
     schema.task === "binary" && schema.output_names.length === 2 ? schema.output_names[1 - output] : null;

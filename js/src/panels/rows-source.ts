@@ -10,8 +10,8 @@ import {
   PRESETS,
   type RowFacts,
   rowFacts,
-  type SortKey,
   type Sorting,
+  type SortKey,
 } from "./rows-query";
 
 export interface RowLine {

@@ -29,6 +29,8 @@ export function RowsTable({ store }: { store: Store }) {
   const grid = useRef<HTMLDivElement>(null);
   const searchBox = useRef<HTMLInputElement>(null);
   const [scrollTop, setScrollTop] = useState(0);
+  const scrolled = useRef(0);
+  const brought = useRef(false);
   const schema = store.schema.value;
   const total = source.total.value;
   const row = store.row.value;
@@ -43,11 +45,16 @@ export function RowsTable({ store }: { store: Store }) {
   useLayoutEffect(() => {
     const box = scroller.current;
     if (!box || index < 0) return;
+    // From what is known: reading the element here would make the browser lay everything out twice.
     const top = index * ROW_HEIGHT;
-    if (top < box.scrollTop || top + ROW_HEIGHT > box.scrollTop + box.clientHeight) {
-      box.scrollTop = Math.max(0, top - Math.floor(box.clientHeight / 2 / ROW_HEIGHT) * ROW_HEIGHT);
-      setScrollTop(box.scrollTop);
-    }
+    if (top >= scrolled.current && top + ROW_HEIGHT <= scrolled.current + height) return;
+    const most = Math.max(0, total * ROW_HEIGHT - height);
+    const to = Math.min(most, Math.max(0, top - Math.floor(height / 2 / ROW_HEIGHT) * ROW_HEIGHT));
+    // Its scroll event brings no news, and asking for the position would cost another layout.
+    brought.current = to !== scrolled.current;
+    box.scrollTop = to;
+    scrolled.current = to;
+    setScrollTop(to);
   }, [index, order, height > 0, scroller]);
 
   const go = (to: number) => {
@@ -138,7 +145,13 @@ export function RowsTable({ store }: { store: Store }) {
           ref={scroller}
           class="iw-rows-scroll"
           role="presentation"
-          onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
+          onScroll={(event) => {
+            const own = brought.current;
+            brought.current = false;
+            if (own) return;
+            scrolled.current = event.currentTarget.scrollTop;
+            setScrollTop(scrolled.current);
+          }}
         >
           <div class="iw-rows-all" role="presentation" style={{ height: `${total * ROW_HEIGHT}px` }}>
             {Array.from({ length: last - first }, (_, k) => (
@@ -264,7 +277,6 @@ function Line(props: {
   const probability = store.probabilities() !== null;
   const share = probability ? line.prediction : (line.prediction - span[0]) / (span[1] - span[0] || 1);
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the grid holds the focus (aria-activedescendant)
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid's arrow keys do the same
     <div
       id={id}

@@ -1,4 +1,5 @@
 /** One feature of the what-if: a control fit for its kind, over its data, with its own message. */
+import { useId } from "preact/hooks";
 import { Slider } from "../charts/slider";
 import { sliderScale } from "../charts/slider-scale";
 import type { EditValue, FeatureInfo } from "../protocol";
@@ -45,7 +46,7 @@ export function Control(props: ControlProps) {
   const warning = edited ? warningOf(info, edit) : null;
   const message = draft?.message ?? (failed ? failure.message : warning);
   const tone = draft?.message || failed ? "bad" : "warn";
-  const messageId = `iw-message-${encodeURIComponent(info.name)}`;
+  const messageId = useId();
   const input: InputProps = {
     ...props,
     edited,
@@ -95,9 +96,10 @@ export function Control(props: ControlProps) {
           valueText={text}
           edited={edited}
           disabled={disabled}
-          onMove={(value, live) => {
+          onMove={(value, how) => {
             whatIf.setDraft(info.name, null);
-            whatIf.edit(info.name, editAt(info, value), { live, key: `slide:${info.name}` });
+            const key = how === "key" ? `key:${info.name}` : undefined;
+            whatIf.edit(info.name, editAt(info, value), { live: how === "drag", key });
           }}
         />
       ) : null}
@@ -129,7 +131,7 @@ export function Control(props: ControlProps) {
           data-testid="iw-message"
         >
           {message}
-          {failed && !draft?.message && failure.hint ? <em> {failure.hint}</em> : null}
+          {failed && !draft?.message && failure.hint ? <em>{failure.hint}</em> : null}
         </span>
       ) : null}
     </div>
@@ -159,7 +161,8 @@ function ValueInput(props: InputProps) {
 function TextInput(props: InputProps) {
   const { info, whatIf, text, edited, missing, invalid, describedBy, disabled, position } = props;
   const numeric = info.kind === "numeric" || info.kind === "integer";
-  const listId = info.categories ? `iw-list-${encodeURIComponent(info.name)}` : undefined;
+  const id = useId();
+  const listId = info.categories ? id : undefined;
   const take = (typed: string, live: boolean) => {
     const parsed = parseEdit(info, typed);
     if (parsed.ok) {
@@ -188,7 +191,7 @@ function TextInput(props: InputProps) {
       event.preventDefault();
       whatIf.setDraft(info.name, null);
       const by = event.key === "ArrowUp" ? 1 : -1;
-      whatIf.edit(info.name, scale.moved(position, by), { key: `slide:${info.name}` });
+      whatIf.edit(info.name, scale.moved(position, by), { key: `key:${info.name}` });
     }
   };
   return (
@@ -206,7 +209,7 @@ function TextInput(props: InputProps) {
         list={listId}
         disabled={disabled}
         value={text}
-        placeholder={missing ? "missing" : undefined}
+        placeholder={missing ? "–" : undefined}
         onInput={(event) => take(event.currentTarget.value, true)}
         onBlur={finish}
         onKeyDown={onKeyDown}

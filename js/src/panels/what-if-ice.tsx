@@ -7,10 +7,10 @@ import { RpcError } from "../rpc";
 import type { Store } from "../store";
 import { useLate } from "../ui/use-late";
 import { shownValue } from "./row-explained";
+import type { RowSession } from "./row-session";
 import { editPosition, valueText } from "./row-values";
 import { Spinner } from "./row-why";
 import { displayText } from "./rows-query";
-import type { RowSession } from "./row-session";
 
 const AFTER_MS = 120;
 
@@ -80,7 +80,7 @@ export function WhatIfIce({ store, session }: { store: Store; session: RowSessio
             info={info}
             probability={probability}
             now={{ x: position, y: answer ? shownValue(answer.explained, output) : before }}
-            own={edited ? { x: own.x[at] as number, y: before } : null}
+            own={edited && Object.keys(edits).length === 1 ? { x: own.x[at] as number, y: before } : null}
             show={(value) => displayText(value, probability)}
             text={(value) => valueText(info, value)}
           />

@@ -3,9 +3,9 @@ import { useState } from "preact/hooks";
 import type { Scenario } from "../protocol";
 import type { Store } from "../store";
 import { Icon } from "../ui/icon";
+import type { RowSession } from "./row-session";
 import { editText } from "./row-values";
 import { displayText } from "./rows-query";
-import type { RowSession } from "./row-session";
 import { sameEdits } from "./what-if-history";
 
 export function Scenarios({ store, session }: { store: Store; session: RowSession }) {

@@ -1,21 +1,23 @@
 /** What if this row were different: the right pane. */
 import { useEffect, useMemo, useState } from "preact/hooks";
+import { byMagnitude } from "../charts/waterfall-steps";
 import type { Store } from "../store";
 import { Button, Chip } from "../ui/controls";
 import { plural } from "../ui/format";
 import { useLate } from "../ui/use-late";
-import { byMagnitude } from "../charts/waterfall-steps";
 import { shownValue } from "./row-explained";
+import type { RowSession } from "./row-session";
 import { Spinner } from "./row-why";
 import { displayText } from "./rows-query";
 import { Control } from "./what-if-control";
 import { pythonText, sameEdits } from "./what-if-history";
 import { WhatIfIce } from "./what-if-ice";
 import { Scenarios } from "./what-if-scenarios";
-import type { RowSession } from "./row-session";
 
 /** More features than this get a box to filter them by name. */
 const FILTERED = 9;
+/** Controls drawn at first; scrolling brings the rest. */
+const BATCH = 16;
 
 export function WhatIfPane({ store, session }: { store: Store; session: RowSession }) {
   const { whatIf } = session;
@@ -85,7 +87,7 @@ export function WhatIfPane({ store, session }: { store: Store; session: RowSessi
       <WhatIfIce store={store} session={session} />
       <Search store={store} session={session} />
       <Scenarios store={store} session={session} />
-      <PythonHint text={pythonText(store.scenario.value)} />
+      {able ? <PythonHint text={pythonText(store.scenario.value)} /> : null}
     </section>
   );
 }
@@ -99,7 +101,7 @@ function offReason(store: Store): string {
 
 function Prediction({ store, session }: { store: Store; session: RowSession }) {
   const { whatIf } = session;
-  const row = session.row.own.value ?? session.row.drawn.value;
+  const row = session.row.own.value ?? session.row.drawn.value?.row ?? null;
   const output = store.outputIndex.value;
   const answer = whatIf.answer.value;
   const pending = whatIf.pending.value;
@@ -141,11 +143,7 @@ function Prediction({ store, session }: { store: Store; session: RowSession }) {
       {count > 0 ? (
         <Chip tone={whatIf.failure.value ? "warn" : "neutral"} testid="iw-edits">
           {plural(count, "edit")}
-          {whatIf.failure.value
-            ? " · not answered"
-            : answer
-              ? ` · ${Math.round(answer.elapsed)}\u202fms`
-              : ""}
+          {whatIf.failure.value ? " · no answer" : answer ? ` · ${Math.round(answer.elapsed)}\u202fms` : ""}
         </Chip>
       ) : (
         <span class="iw-note iw-ellipsis">{own ? own.label : ""}</span>
@@ -161,13 +159,14 @@ function General({ session }: { session: RowSession }) {
   return (
     <p class="iw-control-message iw-control-bad" role="alert" data-testid="iw-message">
       {failure.message}
-      {failure.hint ? <em> {failure.hint}</em> : null}
+      {failure.hint ? <em>{failure.hint}</em> : null}
     </p>
   );
 }
 
 function Controls({ store, session }: { store: Store; session: RowSession }) {
   const [wanted, setWanted] = useState("");
+  const [limit, setLimit] = useState(BATCH);
   const level = session.row.editLevel.value;
   const features = store.features(level);
   const row = session.row.own.value;
@@ -183,6 +182,11 @@ function Controls({ store, session }: { store: Store; session: RowSession }) {
   const able = store.canAsk.value && row.row === store.row.value;
   const text = wanted.trim().toLowerCase();
   const shown = text === "" ? order : order.filter((at) => features[at]?.name.toLowerCase().includes(text));
+  const edits = session.whatIf.edits.value;
+  const onScroll = (event: { currentTarget: HTMLElement }) => {
+    const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
+    if (limit < shown.length && scrollTop + clientHeight > scrollHeight - 200) setLimit(limit + BATCH);
+  };
   const focusName = store.features(store.level.value)[store.focus.value]?.name ?? null;
   return (
     <>
@@ -199,10 +203,10 @@ function Controls({ store, session }: { store: Store; session: RowSession }) {
           onInput={(event) => setWanted(event.currentTarget.value)}
         />
       ) : null}
-      <div class="iw-controls" data-disabled={able ? undefined : "true"}>
-        {shown.map((at) => {
+      <div class="iw-controls" data-disabled={able ? undefined : "true"} onScroll={onScroll}>
+        {shown.map((at, rank) => {
           const info = features[at];
-          if (!info) return null;
+          if (!info || (rank >= limit && !Object.hasOwn(edits, info.name))) return null;
           return (
             <Control
               key={info.name}

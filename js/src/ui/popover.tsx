@@ -7,9 +7,8 @@ export function Popover(props: {
   anchor: RefObject<HTMLElement | null>;
   onClose: () => void;
   children: ComponentChildren;
-  role?: "dialog" | "menu";
 }) {
-  const { label, anchor, onClose, children, role = "dialog" } = props;
+  const { label, anchor, onClose, children } = props;
   const ref = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const panel = ref.current;
@@ -30,7 +29,7 @@ export function Popover(props: {
     anchor.current?.querySelector<HTMLElement>("button")?.focus();
   };
   return (
-    <div ref={ref} class="iw-popover" role={role} aria-label={label} tabIndex={-1} onKeyDown={onKeyDown}>
+    <div ref={ref} class="iw-popover" role="dialog" aria-label={label} tabIndex={-1} onKeyDown={onKeyDown}>
       {children}
     </div>
   );

@@ -20,7 +20,6 @@ export function TableTwin(props: {
         </thead>
         <tbody>
           {props.rows.map((cells, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other identity and are replaced as a whole
             <tr key={index}>
               {cells.map((cell, at) =>
                 at === 0 ? (

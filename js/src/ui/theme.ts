@@ -69,6 +69,16 @@ export function parseColor(text: string): [number, number, number, number] | nul
   return [r * scale, g * scale, b * scale, a];
 }
 
+/** `#rrggbb` or `rgb(…)`, as our own palettes write colours. */
+export function rgbOf(color: string): Rgb {
+  if (color.startsWith("#")) {
+    const value = Number.parseInt(color.slice(1), 16);
+    return [(value >> 16) & 255, (value >> 8) & 255, value & 255];
+  }
+  const [r = 0, g = 0, b = 0] = parseColor(color) ?? [];
+  return [r, g, b];
+}
+
 /** Relative luminance, 0 black to 1 white. */
 export function luminance(r: number, g: number, b: number): number {
   const linear = (channel: number) => {

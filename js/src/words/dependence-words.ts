@@ -169,7 +169,9 @@ export function dependenceWords(input: WordsInput): Sentence[] {
     sentences.push([
       `${feature.name} is `,
       strong(formatValue(feature, x[first] as number)),
-      ` in ${missing.length === 0 ? "all" : "the other"} ${plural(present.length, "row")}; it `,
+      all === 1
+        ? " in the only row; it "
+        : ` in ${missing.length === 0 ? "all" : "the other"} ${plural(present.length, "row")}; it `,
       ...moved(medianOf(present, values), input, true),
       " (median).",
     ]);

@@ -29,6 +29,7 @@ interface Cut {
 
 /** Share of the best gain that a rounder limit may cost no more than. */
 const NEARLY = 0.97;
+const CANDIDATES = 30;
 
 export function medianOf(rows: readonly number[], values: ArrayLike<number>): number {
   return median(rows, (row) => values[row]) ?? Number.NaN;
@@ -56,8 +57,8 @@ function bestCut(
   }
   let best: Cut | null = null;
   let fewest = Number.POSITIVE_INFINITY;
-  for (const cut of cuts) {
-    if (cut.gain < most * NEARLY) continue;
+  const near = cuts.filter((cut) => cut.gain >= most * NEARLY).sort((p, q) => q.gain - p.gain);
+  for (const cut of near.slice(0, CANDIDATES)) {
     const digits = digitsOf(roundWithin(xs[cut.at - 1] as number, xs[cut.at] as number));
     if (digits < fewest || (digits === fewest && best && cut.gain > best.gain)) {
       best = cut;
