@@ -55,6 +55,9 @@ describe("the dashboard", () => {
     rows[1]?.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
     await tick();
     expect(model.get("feature")).toBe("Income");
+    // Lower case: in SVG another spelling would not make it focusable.
+    expect(rows[1]?.getAttribute("tabindex")).toBe("0");
+    expect(rows[0]?.getAttribute("tabindex")).toBe("-1");
     expect(root.querySelector<HTMLElement>('[data-testid="iw-dependence"]')?.dataset.feature).toBe("Income");
     model.push("feature", "Role");
     await tick();

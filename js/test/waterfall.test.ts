@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { curveAt, iceLayout } from "../src/charts/ice-layout";
+import { iceLayout } from "../src/charts/ice-layout";
 import { niceStep, sliderScale } from "../src/charts/slider-scale";
 import { type WaterfallInput, waterfallLayout } from "../src/charts/waterfall-layout";
 import { byMagnitude, waterfallSteps } from "../src/charts/waterfall-steps";
@@ -157,10 +157,20 @@ describe("slider", () => {
 });
 
 describe("ice", () => {
-  it("reads a curve between its points", () => {
-    expect(curveAt([0, 1, 2], [10, 20, 40], 1.5)).toBe(30);
-    expect(curveAt([0, 1, 2], [10, 20, 40], 2)).toBe(40);
-    expect(curveAt([0, 1], [1, 2], 5)).toBeNaN();
+  it("draws numbers as two lines from edge to edge, and holds a value beyond them at the edge", () => {
+    const curve = { grid: [0, 10, 20], ice: [1, 2, 3], pdp: [2, 2, 2] };
+    const layout = iceLayout(curve, feature("n"), { width: 300, height: 120 }, false);
+    expect(layout.icePath.match(/[ML]/g)).toEqual(["M", "L", "L"]);
+    expect(layout.x(0)).toBeCloseTo(layout.left, 6);
+    expect(layout.x(99)).toBeCloseTo(layout.right, 6);
+    expect(layout.y(3)).toBeLessThan(layout.y(1));
+    const broken = iceLayout(
+      { ...curve, ice: [1, Number.NaN, 3] },
+      feature("n"),
+      { width: 300, height: 120 },
+      false,
+    );
+    expect(broken.icePath.match(/[ML]/g)).toEqual(["M", "M"]);
   });
 
   it("draws categories as marks in the order of the grid", () => {

@@ -284,6 +284,24 @@ describe("slow answers", () => {
   });
 });
 
+describe("a question that another page's question replaced", () => {
+  it("is asked again", async () => {
+    let calls = 0;
+    const { store, shown } = await panel({
+      explain_row: (params) => {
+        if (++calls === 1) throw { code: "superseded", message: "a newer question took its place" };
+        return explain(params);
+      },
+      partial_dependence: curve,
+    });
+    rowSessionOf(store).whatIf.edit("Age", 10);
+    await tick(30);
+    expect(shown()).toMatchObject({ pending: "true" });
+    await rest();
+    expect(shown()).toMatchObject({ new: "29", pending: "false" });
+  });
+});
+
 describe("history", () => {
   it("undoes and redoes with the keyboard", async () => {
     const { one, type, shown } = await panel();
@@ -406,6 +424,47 @@ describe("the curve", () => {
       feature: "Income",
       edits: { Age: 10 },
     });
+  });
+});
+
+describe("engineered columns", () => {
+  const engineered = [
+    feature("age", { parents: [0] }),
+    feature("income", { parents: [1] }),
+    feature("role_Boss", { parents: [2] }),
+  ];
+  it("are explained, while the controls and the curve stay with the raw columns", async () => {
+    const raw = FEATURES.map((info, at) => ({ ...info, children: [at] }));
+    const base = traitsOf({
+      features: raw,
+      engineered,
+      outputs: ["price"],
+      nRows: N,
+      x: own,
+      value: (j, i) => parts(i, {})[j] as number,
+    });
+    const { host, model, store, control, type, asked } = await panel(
+      { explain_row: explain, partial_dependence: curve },
+      { _schema: base._schema, _payload: base._payload, level: "engineered" },
+    );
+    const bars = () =>
+      [...host.querySelectorAll<HTMLElement>('[data-testid="iw-bar"]')].map((bar) => bar.dataset.feature);
+    expect(bars()).toEqual(["age", "role_Boss", "income"]);
+    store.setFeature("income");
+    expect(control("Age")).not.toBeNull();
+    await type("Age", "10");
+    expect(asked().at(-1)?.params).toMatchObject({ level: "engineered", edits: { Age: 10 } });
+    const bar = host.querySelector<HTMLElement>('[data-testid="iw-bar"][data-feature="age"]');
+    expect(bar?.dataset.newValue).toBe("20");
+    await tick(200);
+    const questions = model.sent.filter(
+      (item) => (item as { method: string }).method === "partial_dependence",
+    );
+    expect((questions.at(-1) as { params: unknown }).params).toMatchObject({ feature: "Income" });
+    store.setLevel("raw");
+    await rest();
+    expect(bars()).toEqual(["Age", "Role", "Income"]);
+    expect(asked().at(-1)?.params.level).toBe("raw");
   });
 });
 

@@ -140,16 +140,3 @@ function categoryTicks(
       return { x: Math.min(right + 9 - textWidth(text, FONT) / 2, x(code)), text };
     });
 }
-
-/** The curve's value at a position between its grid points. */
-export function curveAt(grid: readonly number[], values: readonly number[], position: number): number {
-  const exact = grid.indexOf(position);
-  if (exact >= 0) return values[exact] as number;
-  for (let k = 1; k < grid.length; k++) {
-    const [a, b] = [grid[k - 1] as number, grid[k] as number];
-    if (position < Math.min(a, b) || position > Math.max(a, b)) continue;
-    const share = (position - a) / (b - a);
-    return (values[k - 1] as number) * (1 - share) + (values[k] as number) * share;
-  }
-  return Number.NaN;
-}

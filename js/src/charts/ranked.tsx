@@ -10,18 +10,13 @@ import { drawDensity, drawPoints, type Points, prepare } from "./draw";
 import type { PointColors } from "./point-colors";
 import type { RankedRow } from "./ranked-rows";
 import { linear, type Scale } from "./scale";
+import { StackBar, type StackPart } from "./stack-bar";
 import { pick, type Swarm, swarm } from "./swarm";
 
 export interface SwarmSource {
   values: Float32Array;
   colors: PointColors;
   density: Density | null;
-}
-
-export interface StackPart {
-  label: string;
-  color: string;
-  value(row: RankedRow): number;
 }
 
 export interface RankedProps {
@@ -182,6 +177,7 @@ export function RankedChart(props: RankedProps) {
     drawPoints(context, width, viewport, groups);
   }, [isSwarm, placed, layouts, swarmOf, mask, palette, width, viewport, scrollTop, scale]);
 
+  const focusIndex = placed.findIndex((at) => !at.row.child && at.row.info.name === focus);
   const rowAt = (y: number) => placed.find((at) => y >= at.top && y < at.top + at.height) ?? null;
   const locate = (event: PointerEvent | MouseEvent): RankedHit | null => {
     const box = scroller.current?.getBoundingClientRect();
@@ -209,6 +205,7 @@ export function RankedChart(props: RankedProps) {
     if (!hit) return;
     if (hit.local >= 0) props.onPoint(hit.local, hit.row);
     else props.onOpen(hit.row);
+    focusAt(placed.findIndex((at) => at.row === hit.row));
   };
 
   const focusAt = (index: number) => {
@@ -232,7 +229,9 @@ export function RankedChart(props: RankedProps) {
   };
   const onListKey = (event: KeyboardEvent) => {
     const key = (event.target as Element).closest<SVGGElement>(".iw-feature")?.dataset.key;
-    const index = placed.findIndex(({ row }) => `${row.level}/${row.index}` === key);
+    const found = placed.findIndex(({ row }) => `${row.level}/${row.index}` === key);
+    // The list itself has the focus after a press between its options.
+    const index = found >= 0 ? found : Math.max(0, focusIndex);
     const at = placed[index];
     if (!at) return;
     const steps: Record<string, () => void> = {
@@ -252,7 +251,6 @@ export function RankedChart(props: RankedProps) {
     step();
   };
 
-  const focusIndex = placed.findIndex((at) => at.row.info.name === focus);
   const ticks = isSwarm ? scale.ticks(Math.max(2, Math.min(7, Math.floor((right - left) / 60)))) : [];
   return (
     <div class="iw-ranked" style={{ width: `${width}px` }}>
@@ -261,7 +259,7 @@ export function RankedChart(props: RankedProps) {
         ref={scroller}
         role="listbox"
         aria-label="Features by importance"
-        tabIndex={-1}
+        tabindex={-1}
         data-lm-suppress-shortcuts="true"
         style={{ height: `${viewport}px` }}
         onScroll={(event) => setScrollTop(event.currentTarget.scrollTop)}
@@ -287,7 +285,7 @@ export function RankedChart(props: RankedProps) {
                 aria-selected={selected}
                 data-unfolded={folds ? isOpen : undefined}
                 aria-label={`${row.info.name}, mean absolute contribution ${formatFixed(value, decimals)}${folds ? `, ${row.parts} engineered columns ${isOpen ? "shown" : "folded"}` : ""}`}
-                tabIndex={placed.indexOf(at) === Math.max(0, focusIndex) ? 0 : -1}
+                tabindex={placed.indexOf(at) === Math.max(0, focusIndex) ? 0 : -1}
                 data-testid="iw-feature"
                 data-key={`${row.level}/${row.index}`}
                 data-feature={row.info.name}
@@ -299,7 +297,7 @@ export function RankedChart(props: RankedProps) {
                   <g
                     class="iw-unfold"
                     role="button"
-                    tabIndex={-1}
+                    tabindex={-1}
                     aria-label={`${isOpen ? "Fold" : "Unfold"} ${row.parts} engineered columns`}
                     data-testid="iw-unfold"
                     transform={`translate(4 ${middle - 7})`}
@@ -391,38 +389,6 @@ export function RankedChart(props: RankedProps) {
         </svg>
       ) : null}
     </div>
-  );
-}
-
-function StackBar(props: {
-  row: RankedRow;
-  stack: readonly StackPart[];
-  x: number;
-  y: number;
-  bar: (value: number) => number;
-}) {
-  const { row, stack, x, y, bar } = props;
-  let start = x;
-  return (
-    <g>
-      {stack.map((part) => {
-        const width = bar(part.value(row));
-        const at = start;
-        start += width;
-        return width > 0 ? (
-          <rect
-            key={part.label}
-            x={at}
-            y={y}
-            width={Math.max(0.5, width - 0.5)}
-            height={16}
-            fill={part.color}
-          >
-            <title>{`${part.label}: ${formatFixed(part.value(row), decimalsFor(part.value(row)))}`}</title>
-          </rect>
-        ) : null;
-      })}
-    </g>
   );
 }
 

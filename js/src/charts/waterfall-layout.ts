@@ -210,16 +210,25 @@ export function waterfallLayout(input: WaterfallInput): WaterfallLayout {
 /** Names and values cut so that they fit a column as narrow as they allow, at most two fifths of the width. */
 function fittedLabels(labels: readonly Labelled[], width: number) {
   const most = Math.max(84, Math.min(240, width * 0.42));
+  const wide = (text: string, font: string) => textWidth(text.replace(/\d/g, "0"), font);
+  const cut = (text: string, limit: number, font: string) => isolated(truncateMiddle(text, limit, font));
   const tails = labels.map(({ value, newValue }) => {
     if (value === null) return "";
     const limit = most * (newValue === null ? 0.42 : 0.26);
-    const own = ` = ${truncateMiddle(value, limit, small)}`;
-    return newValue === null ? own : `${own} → ${truncateMiddle(newValue, limit, small)}`;
+    const own = ` = ${cut(value, limit, small)}`;
+    return newValue === null ? own : `${own} → ${cut(newValue, limit, small)}`;
   });
-  const tailWidths = tails.map((tail) => textWidth(tail, small));
+  const tailWidths = tails.map((tail) => wide(tail, small));
   const names = labels.map(({ name }, k) =>
-    truncateMiddle(name, Math.max(40, most - (tailWidths[k] as number)), normal),
+    cut(name, Math.max(40, most - (tailWidths[k] as number)), normal),
   );
-  const widest = Math.max(40, ...names.map((name, k) => textWidth(name, normal) + (tailWidths[k] as number)));
-  return { names, values: tails, nameX: Math.min(most + 4, widest + 2) };
+  const widest = Math.max(40, ...names.map((name, k) => wide(name, normal) + (tailWidths[k] as number)));
+  return { names, values: tails, nameX: Math.min(most, widest) + 8 };
+}
+
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** Right-to-left text kept to itself: it must not turn "name = value" around. */
+function isolated(text: string): string {
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text;
 }

@@ -19,9 +19,6 @@ export interface Explained {
   /** Number, code or ms per feature; NaN missing. */
   readonly x: ArrayLike<number>;
   readonly text: readonly string[];
-  /** Class code or target; null unknown. */
-  readonly outcome: number | null;
-  readonly residual: number | null;
 }
 
 /** What people read: the probability where there is one, else the prediction. */
@@ -43,7 +40,6 @@ export function fromSample(store: Store, row: number, level: Level): Explained |
     which
       ? Float64Array.from(features, (_, feature) => which.data[feature * which.nRows + at] as number)
       : null;
-  const outcome = store.outcomes()?.[at] ?? Number.NaN;
   return {
     row,
     label: store.schema.value.row_labels[at] ?? String(row),
@@ -55,8 +51,6 @@ export function fromSample(store: Store, row: number, level: Level): Explained |
     stdErrors: (output) => column(store.stdErrors(level, output)),
     x,
     text: features.map((info, feature) => valueText(info, x[feature] as number)),
-    outcome: Number.isNaN(outcome) ? null : outcome,
-    residual: null,
   };
 }
 
@@ -87,7 +81,5 @@ export function fromReply(reply: RowExplanation): Explained {
     stdErrors: (output) => (errors ? slice(errors, output) : null),
     x: decodeFloats(reply.x),
     text: reply.x_text,
-    outcome: reply.outcome,
-    residual: reply.residual,
   };
 }

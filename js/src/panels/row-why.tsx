@@ -37,7 +37,7 @@ export function RowWhy({ store, session }: { store: Store; session: RowSession }
         />
         <span class="iw-grow" />
         {late ? <Spinner label="Explaining the row" /> : null}
-        <span class="iw-note">{store.schema.value.unit}</span>
+        <span class="iw-note iw-unit">{store.schema.value.unit}</span>
       </div>
       {problem !== null ? (
         <Empty icon="warning">{problem}</Empty>

@@ -6,6 +6,7 @@ import { formatCount, formatFixed, formatSigned, plural } from "../ui/format";
 import { Icon } from "../ui/icon";
 import { useLate } from "../ui/use-late";
 import { useSize } from "../ui/use-size";
+import { useUniqueId } from "../ui/use-unique-id";
 import { Spinner } from "./row-why";
 import {
   displayText,
@@ -19,12 +20,11 @@ import {
 import { type RowLine, type RowsSource, rowsSourceOf } from "./rows-source";
 
 const ROW_HEIGHT = 27;
-let counter = 0;
 
 export function RowsTable({ store }: { store: Store }) {
   const source = rowsSourceOf(store);
   useEffect(() => source.activate(), [source]);
-  const [id] = useState(() => `iw-rows-${++counter}`);
+  const id = useUniqueId("iw-rows");
   const { ref: scroller, height } = useSize<HTMLDivElement>({ width: 0, height: 460 });
   const grid = useRef<HTMLDivElement>(null);
   const searchBox = useRef<HTMLInputElement>(null);
@@ -129,7 +129,7 @@ export function RowsTable({ store }: { store: Store }) {
       </div>
       <div
         ref={grid}
-        class={schema.has_truth ? "iw-rows" : "iw-rows iw-rows-plain"}
+        class={`iw-rows${schema.has_truth ? "" : " iw-rows-plain"}${schema.task === "regression" ? " iw-rows-numbers" : ""}`}
         role="grid"
         aria-label="Rows"
         aria-rowcount={total + 1}
@@ -275,7 +275,11 @@ function Line(props: {
     );
   }
   const probability = store.probabilities() !== null;
-  const share = probability ? line.prediction : (line.prediction - span[0]) / (span[1] - span[0] || 1);
+  const share = probability
+    ? line.prediction
+    : span[1] > span[0]
+      ? (line.prediction - span[0]) / (span[1] - span[0])
+      : 1;
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the grid's arrow keys do the same
     <div

@@ -1,9 +1,9 @@
 /** One feature of the what-if: a control fit for its kind, over its data, with its own message. */
-import { useId } from "preact/hooks";
 import { Slider } from "../charts/slider";
 import { sliderScale } from "../charts/slider-scale";
 import type { EditValue, FeatureInfo } from "../protocol";
 import { Icon } from "../ui/icon";
+import { useUniqueId } from "../ui/use-unique-id";
 import {
   dateText,
   editAt,
@@ -46,7 +46,7 @@ export function Control(props: ControlProps) {
   const warning = edited ? warningOf(info, edit) : null;
   const message = draft?.message ?? (failed ? failure.message : warning);
   const tone = draft?.message || failed ? "bad" : "warn";
-  const messageId = useId();
+  const messageId = useUniqueId("iw-message");
   const input: InputProps = {
     ...props,
     edited,
@@ -161,9 +161,14 @@ function ValueInput(props: InputProps) {
 function TextInput(props: InputProps) {
   const { info, whatIf, text, edited, missing, invalid, describedBy, disabled, position } = props;
   const numeric = info.kind === "numeric" || info.kind === "integer";
-  const id = useId();
+  const id = useUniqueId("iw-list");
   const listId = info.categories ? id : undefined;
   const take = (typed: string, live: boolean) => {
+    // Half a word is nobody's value: text is taken when it is finished, or chosen from the list.
+    if (live && !numeric && !info.categories?.includes(typed)) {
+      whatIf.setDraft(info.name, { text: typed, message: null });
+      return;
+    }
     const parsed = parseEdit(info, typed);
     if (parsed.ok) {
       whatIf.setDraft(info.name, live ? { text: typed, message: null } : null);
@@ -238,8 +243,8 @@ function LevelSelect(props: InputProps & { shares: boolean }) {
   const listed = position >= 0 && position < categories.length;
   return (
     <span class={`iw-level${edited ? " iw-value-edited" : ""}${invalid ? " iw-value-bad" : ""}`}>
-      <span class="iw-level-text iw-ellipsis" aria-hidden="true">
-        {missing ? "missing" : text}
+      <span class="iw-level-text" aria-hidden="true">
+        <bdi>{missing ? "missing" : text}</bdi>
         {listed ? <i>{share(position)}</i> : null}
       </span>
       <select

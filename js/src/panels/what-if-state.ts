@@ -61,6 +61,7 @@ export interface WhatIf {
 }
 
 const TRAILING_MS = 80;
+const RETRY_MS = 200;
 const NOTHING: Edits = {};
 const IDLE = { busy: false, text: null, failed: false };
 
@@ -160,7 +161,13 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
           });
         },
         (error: unknown) => {
-          if (mine !== token || (error instanceof RpcError && error.superseded)) return;
+          if (mine !== token) return;
+          if (error instanceof RpcError && error.superseded) {
+            // Another page of the same kernel took the slot: nobody here has asked anything newer.
+            asked = null;
+            if (error.code === "superseded" && timer === null) timer = setTimeout(ask, RETRY_MS);
+            return;
+          }
           const told = error instanceof RpcError ? error : null;
           const about = told?.code === "disconnected" || told?.code === "timeout" ? null : lastEdited;
           batch(() => {

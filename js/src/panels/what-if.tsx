@@ -130,9 +130,9 @@ function Prediction({ store, session }: { store: Store; session: RowSession }) {
           <span class="iw-big-arrow" aria-hidden="true">
             →
           </span>
+          <span class="iw-visually-hidden">becomes</span>
           <span
             class={`iw-big ${after === before ? "" : up ? "iw-big-up" : "iw-big-down"}${stale ? " iw-stale" : ""}`}
-            aria-label={`becomes ${displayText(after, probability)}`}
           >
             {displayText(after, probability)}
           </span>

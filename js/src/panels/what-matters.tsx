@@ -4,10 +4,11 @@ import type { Signal } from "@preact/signals";
 import { useSignal } from "@preact/signals";
 import { useMemo, useState } from "preact/hooks";
 import { rampPoints } from "../charts/point-colors";
-import { RankedChart, type RankedHit, type StackPart, type SwarmSource } from "../charts/ranked";
+import { RankedChart, type RankedHit, type SwarmSource } from "../charts/ranked";
 import { classStack, type RankedRow, rankedRows } from "../charts/ranked-rows";
 import { extentOf } from "../charts/scale";
 import { shadeOf } from "../charts/shade";
+import type { StackPart } from "../charts/stack-bar";
 import type { GlobalChart } from "../protocol";
 import type { Store } from "../store";
 import { usePalette } from "../ui/context";
@@ -51,6 +52,8 @@ function HoverNote({ store, hit, width }: { store: Store; hit: RankedHit; width:
   const x = store.x(row.level)?.feature(row.index);
   const values = store.values(row.level)?.feature(row.index);
   if (local < 0 || !values) {
+    // Over the bar and its number only: elsewhere the note would hide the rows above.
+    if (hit.x < width - (store.globalChart.value === "beeswarm" ? 112 : width * 0.7)) return null;
     const rank = row.child ? null : store.ranking.value.indexOf(row.index) + 1;
     return (
       <Tooltip x={hit.x} y={hit.y} width={width}>
