@@ -26,10 +26,12 @@ export interface RowState {
 }
 
 const REMEMBERED = 64;
+const RETRY_MS = 200;
 
 export function createRowState(store: Store): RowState {
   const known = signal<ReadonlyMap<string, Explained>>(new Map());
   const failed = signal<{ key: string; message: string } | null>(null);
+  const retries = signal(0);
   const keyOf = (row: number, level: Level) => `${store.epoch.value}/${level}/${row}`;
 
   const editLevel = computed<Level>(() => {
@@ -54,6 +56,7 @@ export function createRowState(store: Store): RowState {
 
   /** Ask for what the sample lacks. */
   const ensure = (level: Level, slot: string) => {
+    void retries.value;
     const row = store.row.value;
     const key = keyOf(row, level);
     if (known.value.has(key) || !reachable.value) return;
@@ -72,7 +75,12 @@ export function createRowState(store: Store): RowState {
           });
         },
         (error: unknown) => {
-          if (error instanceof RpcError && error.superseded) return;
+          if (error instanceof RpcError && error.superseded) {
+            // By another page of the same kernel, where this one still waits: ask again.
+            const waits = key === `${store.epoch.peek()}/${level}/${store.row.peek()}`;
+            if (error.code === "superseded" && waits) setTimeout(() => retries.value++, RETRY_MS);
+            return;
+          }
           failed.value = { key, message: error instanceof Error ? error.message : String(error) };
         },
       );

@@ -52,7 +52,10 @@ export function RowsTable({ store }: { store: Store }) {
     const to = Math.min(most, Math.max(0, top - Math.floor(height / 2 / ROW_HEIGHT) * ROW_HEIGHT));
     // Its scroll event brings no news, and asking for the position would cost another layout.
     brought.current = to !== scrolled.current;
-    box.scrollTop = to;
+    // In the frame, when all is drawn: at once, it would lay out a half-drawn page.
+    requestAnimationFrame(() => {
+      box.scrollTop = to;
+    });
     scrolled.current = to;
     setScrollTop(to);
   }, [index, order, height > 0, scroller]);

@@ -1,6 +1,6 @@
 /** ICE and PDP of the feature in focus, asked for when everything else is answered. */
 import { signal } from "@preact/signals";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Ice } from "../charts/ice";
 import type { PartialDependence } from "../protocol";
 import { RpcError } from "../rpc";
@@ -26,6 +26,9 @@ export function WhatIfIce({ store, session }: { store: Store; session: RowSessio
   const outputName = store.schema.value.output_names[output] ?? "";
   const able = store.canAsk.value;
   const key = JSON.stringify([store.epoch.value, feature, row, edits, outputName]);
+  const latest = useRef(key);
+  latest.current = key;
+  const [attempt, setAttempt] = useState(0);
   const waiting = able && curve.value?.key !== key && problem.value?.key !== key;
   const late = useLate(waiting);
 
@@ -40,14 +43,18 @@ export function WhatIfIce({ store, session }: { store: Store; session: RowSessio
             problem.value = null;
           },
           (error: unknown) => {
-            if (error instanceof RpcError && error.superseded) return;
+            if (error instanceof RpcError && error.superseded) {
+              // By another page of the same kernel, where this one still waits: ask again.
+              if (error.code === "superseded" && latest.current === key) setAttempt((count) => count + 1);
+              return;
+            }
             problem.value = { key, text: error instanceof Error ? error.message : String(error) };
           },
         );
     }, AFTER_MS);
     return () => clearTimeout(timer);
     // the key holds them all
-  }, [able, key, store]);
+  }, [able, key, store, attempt]);
 
   const own = session.row.own.value;
   const at = feature === null ? -1 : store.featureIndex(feature, level);

@@ -1,0 +1,68 @@
+"""Explain any tabular model and explore the explanation in a notebook.
+
+The public names are imported on first use, so that importing the package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from ._version import __version__
+
+if TYPE_CHECKING:
+    from . import datasets
+    from .errors import (
+        CancelledError,
+        InterpretWidgetError,
+        InvalidEditError,
+        InvalidInputError,
+        ModelCallError,
+        UnsupportedModelError,
+    )
+    from .explainers import TabularExplainer, explain
+    from .explanation import Explanation
+    from .widget import ExplanationDashboard
+
+__all__ = [
+    "CancelledError",
+    "Explanation",
+    "ExplanationDashboard",
+    "InterpretWidgetError",
+    "InvalidEditError",
+    "InvalidInputError",
+    "ModelCallError",
+    "TabularExplainer",
+    "UnsupportedModelError",
+    "__version__",
+    "datasets",
+    "explain",
+]
+
+_HOMES = {
+    "CancelledError": ".errors",
+    "Explanation": ".explanation",
+    "ExplanationDashboard": ".widget",
+    "InterpretWidgetError": ".errors",
+    "InvalidEditError": ".errors",
+    "InvalidInputError": ".errors",
+    "ModelCallError": ".errors",
+    "TabularExplainer": ".explainers",
+    "UnsupportedModelError": ".errors",
+    "explain": ".explainers",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "datasets":
+        return import_module(".datasets", __name__)
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(home, __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,150 @@
+"""Exact path-dependent values of tree models: additive against the model's own prediction, or not given.
+
+The comparison is with the rows that the trees were grown on, as the covers of their nodes remember them.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from interpret_widget.errors import InterpretWidgetError, UnsupportedModelError
+from interpret_widget.tabular import Dataset
+
+from .base import Answer, Explainer, Progress
+from .levels import MOST_ENGINEERED, residual, to_raw, tolerance
+from .links import apply, scale_of
+from .problem import Problem
+from .readers import CatBoostReader, LightGBMReader, TreeReader, XGBoostReader
+from .sklearn_trees import reader_for as sklearn_reader_for
+
+
+class NotAdditiveError(UnsupportedModelError):
+    """Values do not add up to the prediction; they are withheld."""
+
+
+class TreeExplainer(Explainer):
+    """Path-dependent values of one tree model."""
+
+    method = "tree"
+    exact = True
+    background_text = "path-dependent"
+
+    def __init__(self, problem: Problem, reader: TreeReader) -> None:
+        self.problem = problem
+        self.reader = reader
+        Z = problem.checked_columns
+        margins = reader.margins(Z)
+        self.scale = scale_of(margins, problem.inner, problem.inner.predict(Z), "raw score")
+        self.reason = (
+            f"{problem.title} is a tree model; {reader.source} path-dependent values of it are exact."
+        )
+        lineage = problem.lineage
+        if lineage is not None and any(len(children) > 1 for children in lineage.children):
+            self.notes = ("Values of raw columns are sums of the exact values of their engineered columns.",)
+        if self.scale.unit.startswith("log"):
+            self.notes += (
+                (f"Values add up to the {self.scale.unit}.",) if problem.inner.task == "regression" else ()
+            )
+        few = reader.contributions(Z)
+        self._withhold_wrong(few[:, :-1], few[0, -1], margins)
+
+    def answer(self, data: Dataset, tick: Progress) -> Answer:
+        """See `Explainer.answer`."""
+        problem, n = self.problem, data.n_rows
+        raw, engineered, columns, margins, probabilities = [], [], [], [], []
+        base: np.ndarray | None = None
+        for start in range(0, n, self.reader.block):
+            tick(start, n)
+            stop = min(start + self.reader.block, n)
+            rows = data if stop - start == n else data.take(np.arange(start, stop))
+            Z = problem.columns(rows)
+            found = self.reader.contributions(Z)
+            values, own = found[:, :-1], self.reader.margins(Z)
+            base = found[0, -1] if base is None else base
+            self._withhold_wrong(values, base, own)
+            raw.append(to_raw(problem, values))
+            margins.append(own)
+            if problem.lineage is not None and n * values[0].size <= MOST_ENGINEERED:
+                engineered.append(values)
+                columns.append(Z)
+            if problem.inner.has_probabilities:
+                probabilities.append(problem.inner.predict(Z))
+        tick(n, n)
+        assert base is not None
+        return Answer(
+            np.concatenate(raw),
+            base,
+            np.concatenate(margins),
+            np.concatenate(probabilities) if probabilities else None,
+            engineered=np.concatenate(engineered) if engineered else None,
+            columns=_stacked(columns) if columns else None,
+        )
+
+    def answer_row(self, row: Dataset) -> Answer:
+        """See `Explainer.answer_row`; no thread teams, probabilities by the link."""
+        problem = self.problem
+        Z = problem.columns(row)
+        found = self.reader.contributions(Z, one_row=True)
+        margins = self.reader.margins(Z, one_row=True)
+        values, base = found[:, :-1], found[0, -1]
+        self._withhold_wrong(values, base, margins)
+        probabilities = None
+        if problem.inner.has_probabilities:
+            known = self.scale.link in ("logistic", "softmax")
+            probabilities = apply(self.scale.link, margins) if known else problem.inner.predict(Z)
+        has_engineered = problem.lineage is not None
+        return Answer(
+            to_raw(problem, values),
+            base,
+            margins,
+            probabilities,
+            engineered=values if has_engineered else None,
+            columns=Z if has_engineered else None,
+        )
+
+    def _withhold_wrong(self, values: np.ndarray, base: np.ndarray, margins: np.ndarray) -> None:
+        title, source = self.problem.title, self.reader.source
+        if values.shape[2] != margins.shape[1] or values.shape[2] != self.problem.inner.n_outputs:
+            raise NotAdditiveError(
+                f"{source} values of {title} are for {values.shape[2]} outputs of {margins.shape[1]}"
+            )
+        off = residual(values, base, margins)
+        if not off <= tolerance(values, margins, self.reader.precision):
+            raise NotAdditiveError(
+                f"{source} values of {title} did not add up to its prediction (off by {off:.2g})"
+            )
+
+
+def build(problem: Problem) -> TreeExplainer | str:
+    """The explainer, or why the model has no exact tree values."""
+    try:
+        reader = _reader(problem)
+        if reader is None:
+            return f"{problem.title} is not a tree model that is known here"
+        if problem.obstacle is not None:
+            return f"{problem.title} is a tree model, but {problem.obstacle}"
+        made = TreeExplainer(problem, reader)
+    except InterpretWidgetError as error:
+        return str(error)
+    except Exception as error:  # a library that refuses its own model must not stop the explanation
+        said = str(error).rstrip(".")
+        return f"the tree values of {problem.title} could not be had ({type(error).__name__}: {said})"
+    return made
+
+
+def _reader(problem: Problem) -> TreeReader | None:
+    library, name = type(problem.estimator).__module__.split(".")[0], type(problem.estimator).__name__
+    if library == "lightgbm" and (name == "Booster" or hasattr(problem.estimator, "booster_")):
+        return LightGBMReader(problem)
+    if library == "xgboost" and (name == "Booster" or hasattr(problem.estimator, "get_booster")):
+        return XGBoostReader(problem)
+    if library == "catboost" and hasattr(problem.estimator, "get_feature_importance"):
+        return CatBoostReader(problem)
+    return sklearn_reader_for(problem)
+
+
+def _stacked(blocks: list[np.ndarray]) -> np.ndarray:
+    from interpret_widget.tabular.lineage import stack
+
+    stacked: np.ndarray = blocks[0] if len(blocks) == 1 else stack(blocks)
+    return stacked
