@@ -1,0 +1,5 @@
+"""Plotly figures of an explanation."""
+
+from .accessor import Plots
+
+__all__ = ["Plots"]

@@ -1,0 +1,54 @@
+"""The notebooks run as they are, from a fresh kernel, and are kept without outputs."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+NOTEBOOKS = Path(__file__).resolve().parents[2] / "notebooks"
+NAMES = sorted(path.name for path in NOTEBOOKS.glob("*.ipynb"))
+
+
+def execute(name: str, folder: Path) -> nbformat.NotebookNode:
+    here = folder / "notebooks"
+    here.mkdir()
+    shutil.copy(NOTEBOOKS / name, here)
+    notebook = nbformat.read(here / name, as_version=4)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(here)}}).execute()
+    return notebook
+
+
+def printed(notebook: nbformat.NotebookNode) -> str:
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return "\n".join(output.get("text", "") for output in outputs if output.output_type == "stream")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_kept_without_outputs(name: str) -> None:
+    for cell in nbformat.read(NOTEBOOKS / name, as_version=4).cells:
+        if cell.cell_type == "code":
+            assert cell.outputs == []
+            assert cell.execution_count is None
+
+
+def test_quickstart_runs_and_leaves_one_self_contained_file(tmp_path: Path) -> None:
+    notebook = execute("01_quickstart.ipynb", tmp_path)
+    text = printed(notebook)
+    assert "tree (exact)" in text
+    page = (tmp_path / "build" / "quickstart.html").read_text()
+    assert page.lstrip().lower().startswith("<!doctype html>")
+    assert "interpret-widget/state" in page
+    assert not any(
+        output.get("name") == "stderr" for cell in notebook.cells for output in cell.get("outputs", [])
+    )
+
+
+def test_the_workshops_notebook_runs_with_only_its_imports_changed(tmp_path: Path) -> None:
+    notebook = execute("02_workshop_local.ipynb", tmp_path)
+    assert "linear" in printed(notebook)
+    shown = [output for output in notebook.cells[-2].outputs if "data" in output]
+    assert "application/vnd.jupyter.widget-view+json" in shown[-1].data
