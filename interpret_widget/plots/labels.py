@@ -61,7 +61,8 @@ def apart(names: list[str], longest: int = LONGEST_NAME) -> list[str]:
 
 def with_unit(quantity: str, unit: str) -> str:
     """``"mean |contribution| (log-odds)"``; a unit that only repeats the quantity is left out."""
-    return quantity if quantity.endswith(unit) else f"{quantity} ({clip(unit)})"
+    said = re.search(rf"(?<!\w){re.escape(unit)}(?!\w)", quantity)
+    return quantity if said else f"{quantity} ({clip(unit)})"
 
 
 def cell_texts(data: Dataset, feature: int) -> list[str]:

@@ -45,7 +45,6 @@ def figure(title: str, subtitle: str, *, height: int, **layout: Any) -> Any:
         "ticks": "",
         "automargin": True,
         "gridcolor": RULE,
-        "tickfont": {"size": 13},
     }
     first, second = shortened(title, _LONGEST_TITLE), shortened(subtitle, _LONGEST_TITLE + 30)
     return go.Figure(

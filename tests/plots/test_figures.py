@@ -179,7 +179,9 @@ def test_a_sample_of_rows_says_so_and_shows_true_values():
     first = points(figure)[0]
     assert len(first.x) == 100
     rows = [int(line[2]) for line in first.customdata]
-    np.testing.assert_allclose(first.x, explanation.values[rows, int(first.name), 0])
+    np.testing.assert_allclose(
+        first.x, explanation.values[rows, explanation.feature_names.index(first.name), 0]
+    )
 
 
 # -- waterfall -----------------------------------------------------------------------------------------------
@@ -206,7 +208,7 @@ def test_waterfall_colours_tell_up_from_down():
     explanation = Explanation.from_values([[3.0, -2.0, 1.0]], feature_names=["a", "b", "c"])
     (bar,) = bars(explanation.plot.waterfall())
     up, down, again = bar.marker.color
-    assert up == again != down
+    assert (up, again, down) == ("#d6336c", "#d6336c", "#2a7de1"), "up is the dashboard's red, down its blue"
     assert list(bar.text) == ["+3.00", "−2.00", "+1.00"]
 
 
