@@ -23,7 +23,7 @@ transformations = ColumnTransformer([
     ("cat", OneHotEncoder(handle_unknown="ignore"), categorical),
 ])
 model = Pipeline([("preprocessor", transformations), ("classifier", SVC(kernel="linear"))])
-model.fit(x_train, y_train)
+model = model.fit(x_train, y_train)  # shows nothing: only what the dashboard adds is weighed
 """
 
 SVC_CELL = """
@@ -51,7 +51,11 @@ values = (rng.normal(size=(n, p)) * np.linspace(1, 0.1, p)).astype(np.float32)
 """
 
 #: Explanation and dashboard apart: the explanation is given, showing it is timed.
-GIVEN_EXPLANATION = "explanation = Explanation.from_values(values, X, base_values=0.5)"
+GIVEN_EXPLANATION = """
+explanation = Explanation.from_values(
+    values, X, base_values=0.5, predictions=0.5 + values.sum(axis=1, dtype=float)
+)
+"""
 SHOW_CELL = """
 dashboard = explanation.dashboard()
 dashboard

@@ -118,7 +118,8 @@ def switches(server: JupyterServer, browser: Browser, repeat: int) -> Iterator[L
     try:
         dashboard = notebook.show()
         page = notebook.page
-        overview, row = hook("iw-dependence"), hook("iw-waterfall")
+        shown = '[role="tabpanel"]:not([hidden]) '
+        overview, row = shown + hook("iw-dependence"), shown + hook("iw-waterfall")
         views = []
         for _ in range(15):
             views.append(timing.click(notebook, '[role="tab"][data-view="row"]', row))
@@ -137,16 +138,12 @@ def switches(server: JupyterServer, browser: Browser, repeat: int) -> Iterator[L
             page.wait_for_timeout(60)
         yield _switch("feature", chosen)
 
-        counts = [
-            timing.change(notebook, hook("iw-top-k"), str(k), hook("iw-feature"), k)
-            for k in [5, 30, 8, 25, 12, 20] * 5
-        ]
+        # All in view: further features are drawn when they are scrolled to.
+        counts = [_changed(notebook, "iw-top-k", str(k), "iw-feature", k) for k in [5, 12, 8, 11, 6, 10] * 5]
         yield _switch("top-k", counts)
 
         # The first change of the output fetches it; the class is then there.
-        outputs = [
-            timing.change(notebook, hook("iw-output"), str(i % 2), hook("iw-dependence")) for i in range(32)
-        ]
+        outputs = [_changed(notebook, "iw-output", str(i % 2), "iw-dependence") for i in range(32)]
         yield _switch("class already sent", outputs[2:])
 
         dashboard.go("Row & what-if")
@@ -162,6 +159,12 @@ def switches(server: JupyterServer, browser: Browser, repeat: int) -> Iterator[L
         yield _switch("row", picked)
     finally:
         notebook.close()
+
+
+def _changed(notebook: NotebookPage, mark: str, value: str, expected: str, count: int = 0) -> float:
+    taken = timing.change(notebook, hook(mark), value, hook(expected), count)
+    notebook.page.wait_for_timeout(60)
+    return taken
 
 
 def _switch(what: str, samples: list[float]) -> Line:

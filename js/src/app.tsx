@@ -5,7 +5,7 @@ import { OverviewPanel } from "./panels/overview";
 import { RowPanel } from "./panels/row";
 import type { View } from "./protocol";
 import type { Store } from "./store";
-import { usePalette } from "./ui/context";
+import { ShownContext, usePalette } from "./ui/context";
 import { Banner } from "./ui/controls";
 import { formatCount, formatSeconds } from "./ui/format";
 
@@ -137,6 +137,7 @@ export function App({ store }: { store: Store }) {
   const palette = usePalette();
   const [ready, setReady] = useState(false);
   const lastPing = useRef(0);
+  const visited = useRef(new Set<View>());
   useEffect(() => {
     // Two frames: the first draws, the second comes once it is on screen.
     let second = 0;
@@ -157,6 +158,8 @@ export function App({ store }: { store: Store }) {
       : []),
   ];
   const view = tabs.some((tab) => tab.view === store.view.value) ? store.view.value : "overview";
+  // A panel once drawn is kept, hidden: coming back to it is a matter of one frame.
+  visited.current.add(view);
   const checkKernel = () => {
     // A restarted kernel says nothing by itself: ask when somebody comes back to the widget.
     if (Date.now() - lastPing.current < 5000) return;
@@ -176,11 +179,17 @@ export function App({ store }: { store: Store }) {
       <Header store={store} />
       <KernelBanner store={store} />
       <Tabs store={store} tabs={tabs} />
-      <div role="tabpanel" aria-label={tabs.find((tab) => tab.view === view)?.label}>
-        <Boundary key={view} label={view === "row" ? "The row panel" : "The overview"}>
-          {view === "row" ? <RowPanel store={store} /> : <OverviewPanel store={store} />}
-        </Boundary>
-      </div>
+      {tabs
+        .filter((tab) => tab.view === view || visited.current.has(tab.view))
+        .map((tab) => (
+          <div key={tab.view} role="tabpanel" aria-label={tab.label} hidden={tab.view !== view}>
+            <ShownContext.Provider value={tab.view === view}>
+              <Boundary label={tab.view === "row" ? "The row panel" : "The overview"}>
+                {tab.view === "row" ? <RowPanel store={store} /> : <OverviewPanel store={store} />}
+              </Boundary>
+            </ShownContext.Provider>
+          </div>
+        ))}
       <Footer store={store} />
     </section>
   );

@@ -1,6 +1,7 @@
 /** One row: which, why, and what if. */
-import { useEffect } from "preact/hooks";
+import { useContext, useEffect } from "preact/hooks";
 import type { Store } from "../store";
+import { ShownContext } from "../ui/context";
 import { rowSessionOf } from "./row-session";
 import { RowWhy } from "./row-why";
 import { RowsTable } from "./rows-table";
@@ -8,7 +9,8 @@ import { WhatIfPane } from "./what-if";
 
 export function RowPanel({ store }: { store: Store }) {
   const session = rowSessionOf(store);
-  useEffect(() => session.row.activate(), [session]);
+  const isShown = useContext(ShownContext);
+  useEffect(() => (isShown ? session.row.activate() : undefined), [session, isShown]);
   return (
     <div class="iw-row-panel">
       <RowsTable store={store} />

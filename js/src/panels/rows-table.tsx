@@ -1,6 +1,7 @@
 /** The table of rows: sort, search, jump; only what is in view is drawn. */
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Store } from "../store";
+import { ShownContext } from "../ui/context";
 import { Select } from "../ui/controls";
 import { formatCount, formatFixed, formatSigned, plural } from "../ui/format";
 import { Icon } from "../ui/icon";
@@ -23,7 +24,8 @@ const ROW_HEIGHT = 27;
 
 export function RowsTable({ store }: { store: Store }) {
   const source = rowsSourceOf(store);
-  useEffect(() => source.activate(), [source]);
+  const isShown = useContext(ShownContext);
+  useEffect(() => (isShown ? source.activate() : undefined), [source, isShown]);
   const id = useUniqueId("iw-rows");
   const { ref: scroller, height } = useSize<HTMLDivElement>({ width: 0, height: 460 });
   const grid = useRef<HTMLDivElement>(null);
@@ -59,6 +61,17 @@ export function RowsTable({ store }: { store: Store }) {
     scrolled.current = to;
     setScrollTop(to);
   }, [index, order, height > 0, scroller]);
+  // What is hidden cannot be scrolled: done when it comes back.
+  useLayoutEffect(() => {
+    if (!isShown) return;
+    const frame = requestAnimationFrame(() => {
+      const box = scroller.current;
+      if (!box || box.scrollTop === scrolled.current) return;
+      brought.current = true;
+      box.scrollTop = scrolled.current;
+    });
+    return () => cancelAnimationFrame(frame);
+  }, [isShown, scroller]);
 
   const go = (to: number) => {
     const target = Math.max(0, Math.min(total - 1, to));

@@ -1,10 +1,11 @@
 /** ICE and PDP of the feature in focus, asked for when everything else is answered. */
 import { signal } from "@preact/signals";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useContext, useEffect, useRef, useState } from "preact/hooks";
 import { Ice } from "../charts/ice";
 import type { PartialDependence } from "../protocol";
 import { RpcError } from "../rpc";
 import type { Store } from "../store";
+import { ShownContext } from "../ui/context";
 import { useLate } from "../ui/use-late";
 import { shownValue } from "./row-explained";
 import type { RowSession } from "./row-session";
@@ -24,16 +25,18 @@ export function WhatIfIce({ store, session }: { store: Store; session: RowSessio
   const row = store.row.value;
   const output = store.outputIndex.value;
   const outputName = store.schema.value.output_names[output] ?? "";
+  const isShown = useContext(ShownContext);
   const able = store.canAsk.value;
+  const asks = able && isShown;
   const key = JSON.stringify([store.epoch.value, feature, row, edits, outputName]);
   const latest = useRef(key);
   latest.current = key;
   const [attempt, setAttempt] = useState(0);
-  const waiting = able && curve.value?.key !== key && problem.value?.key !== key;
+  const waiting = asks && curve.value?.key !== key && problem.value?.key !== key;
   const late = useLate(waiting);
 
   useEffect(() => {
-    if (!able || feature === null || curve.peek()?.key === key) return;
+    if (!asks || feature === null || curve.peek()?.key === key) return;
     const timer = setTimeout(() => {
       store.rpc
         .request("partial_dependence", { feature, row, edits, output: outputName }, { slot: "pdp" })
@@ -54,7 +57,7 @@ export function WhatIfIce({ store, session }: { store: Store; session: RowSessio
     }, AFTER_MS);
     return () => clearTimeout(timer);
     // the key holds them all
-  }, [able, key, store, attempt]);
+  }, [asks, key, store, attempt]);
 
   const own = session.row.own.value;
   const at = feature === null ? -1 : store.featureIndex(feature, level);

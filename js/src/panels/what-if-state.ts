@@ -80,6 +80,7 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
   let settled = true;
   let lastEdited: string | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
+  let askedAt = Number.NEGATIVE_INFINITY;
   let seen: { row: number; level: string; epoch: number; able: boolean } | null = null;
 
   const publish = () => {
@@ -135,6 +136,7 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
     asked = question;
     const mine = ++token;
     const started = performance.now();
+    askedAt = started;
     pending.value = true;
     store.rpc
       .request(
@@ -237,7 +239,8 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
         }
         if (!live && !sameEdits(next, history.peek().present)) step(next, key ?? null);
       });
-      if (!live) ask();
+      // The first move is answered at once, those that follow it closely now and then.
+      if (!live || (!pending.peek() && performance.now() - askedAt > TRAILING_MS)) ask();
       else if (timer === null) timer = setTimeout(ask, TRAILING_MS);
     },
     setDraft,

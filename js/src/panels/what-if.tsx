@@ -1,7 +1,8 @@
 /** What if this row were different: the right pane. */
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useContext, useEffect, useMemo, useState } from "preact/hooks";
 import { byMagnitude } from "../charts/waterfall-steps";
 import type { Store } from "../store";
+import { ShownContext } from "../ui/context";
 import { Button, Chip } from "../ui/controls";
 import { plural } from "../ui/format";
 import { useLate } from "../ui/use-late";
@@ -21,7 +22,8 @@ const BATCH = 16;
 
 export function WhatIfPane({ store, session }: { store: Store; session: RowSession }) {
   const { whatIf } = session;
-  useEffect(() => whatIf.activate(), [whatIf]);
+  const isShown = useContext(ShownContext);
+  useEffect(() => (isShown ? whatIf.activate() : undefined), [whatIf, isShown]);
   const edits = whatIf.edits.value;
   const count = Object.keys(edits).length;
   const answer = whatIf.answer.value;

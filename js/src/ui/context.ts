@@ -5,6 +5,9 @@ import type { Palette } from "./theme";
 
 export const PaletteContext = createContext<ReadonlySignal<Palette> | null>(null);
 
+/** Whether the panel around is the one in view; a hidden one asks nobody anything. */
+export const ShownContext = createContext(true);
+
 /** Colours of the theme shown; the caller draws again when they change. */
 export function usePalette(): Palette {
   const palette = useContext(PaletteContext);
