@@ -55,6 +55,8 @@ interface Pending {
   sentAt: number;
   cancelled: boolean;
   timer: ReturnType<typeof setTimeout>;
+  /** Asks whether anybody is there when the answer is late. */
+  doubt: ReturnType<typeof setTimeout>;
   resolve: (result: unknown) => void;
   reject: (error: RpcError) => void;
   onProgress?: (progress: Progress) => void;
@@ -66,6 +68,8 @@ const DEFAULT_TIMEOUT = 30_000;
 /** A running question older than this is cancelled when a newer one waits; younger ones are about to end. */
 const PATIENCE = 300;
 const HELLO_TIMEOUT = 2_500;
+/** An answer that takes longer may come from a model at work, or from nobody. */
+const DOUBT_AFTER = 1_000;
 /** A kernel of unknown state that does not answer for this long counts as lost, not busy. */
 const LOST_AFTER = 12_000;
 
@@ -107,6 +111,7 @@ export function createRpc(model: Model, state: () => KernelState = () => kernelS
     if (!entry) return undefined;
     pending.delete(id);
     clearTimeout(entry.timer);
+    clearTimeout(entry.doubt);
     return entry;
   };
 
@@ -212,6 +217,7 @@ export function createRpc(model: Model, state: () => KernelState = () => kernelS
           sentAt: Date.now(),
           cancelled: false,
           timer,
+          doubt: setTimeout(ping, DOUBT_AFTER),
           resolve: resolve as (result: unknown) => void,
           reject,
           onProgress: options.onProgress,

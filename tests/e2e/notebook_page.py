@@ -120,6 +120,16 @@ class NotebookPage:
         self.page.evaluate("() => window.jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
         self.run_all()
 
+    def run_nth(self, index: int) -> None:
+        """Run one cell, without waiting for its end."""
+        self.page.evaluate(
+            """(index) => {
+              window.jupyterapp.shell.currentWidget.content.activeCellIndex = index;
+              window.jupyterapp.commands.execute("notebook:run-cell");
+            }""",
+            index,
+        )
+
     def show(self, *, seconds: float = 90) -> DashboardPage:
         """Run all cells and wait for the dashboard; a cell's error is shown instead of a timeout."""
         self.run_all()

@@ -151,3 +151,31 @@ explanation = explain(model, X, max_evals=2000)
 dashboard = ExplanationDashboard(explanation, model, X)
 dashboard
 """
+
+#: The workshop's first notebook: a linear SVC behind a ColumnTransformer, explained on raw columns.
+WORKSHOP = """
+from interpret_widget import ExplanationDashboard, TabularExplainer
+from interpret_widget.datasets import load_attrition
+from sklearn.compose import ColumnTransformer
+from sklearn.model_selection import train_test_split
+from sklearn.pipeline import Pipeline
+from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.svm import SVC
+
+X, y = load_attrition(return_X_y=True)
+x_train, x_test, y_train, y_test = train_test_split(X, y, test_size=0.2, random_state=0, stratify=y)
+numerical = list(X.select_dtypes(include="number").columns)
+categorical = [name for name in X.columns if name not in numerical]
+transformations = ColumnTransformer(
+    [("num", StandardScaler(), numerical), ("cat", OneHotEncoder(handle_unknown="ignore"), categorical)]
+)
+model = Pipeline([("preprocessor", transformations), ("classifier", SVC(kernel="linear"))])
+model = model.fit(x_train, y_train)
+explainer = TabularExplainer(
+    model.steps[-1][1], initialization_examples=x_train, features=x_train.columns,
+    classes=["Not leaving", "leaving"], transformations=transformations,
+)
+explanation = explainer.explain_global(x_test)
+dashboard = ExplanationDashboard(explanation, model, x_test)
+dashboard
+"""

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from scipy.special import expit, softmax
 from sklearn import ensemble as en
+from sklearn.base import clone
 from sklearn.compose import ColumnTransformer
 from sklearn.datasets import load_diabetes, load_wine
 from sklearn.linear_model import Ridge
@@ -48,7 +49,7 @@ def is_single(model):
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_boosting_is_explained_in_log_odds(model, n_classes):
     X, y = (X2, Y2) if n_classes == 2 else WINE
-    model.fit(X, y)
+    model = clone(model).fit(X, y)
     explanation = explain(model, X)
     assert (explanation.method, explanation.exact, explanation.output_space) == ("tree", True, "log-odds")
     assert explanation.values.shape == (len(X), X.shape[1], n_classes)
@@ -62,7 +63,7 @@ def test_boosting_is_explained_in_log_odds(model, n_classes):
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_forests_are_explained_in_probability(model, n_classes):
     X, y = (X2, Y2) if n_classes == 2 else WINE
-    model.fit(X, y)
+    model = clone(model).fit(X, y)
     explanation = explain(model, X)
     assert (explanation.method, explanation.output_space) == ("tree", "probability")
     np.testing.assert_allclose(explanation.predictions, model.predict_proba(X), atol=1e-12)

@@ -143,8 +143,11 @@ def test_python_still_writes_what_the_golden_files_hold(name):
 def _close(one, other):
     if isinstance(other, dict):
         assert one.keys() == other.keys()
-        for key in other:
+        for key in other.keys() - {"counts"}:
             _close(one[key], other[key])
+        if "counts" in other:  # a value on the edge of a bin may fall to either side
+            assert sum(one["counts"]) == sum(other["counts"])
+            assert np.abs(np.subtract(one["counts"], other["counts"])).max(initial=0) <= 3
     elif isinstance(other, list):
         assert len(one) == len(other)
         for a, b in zip(one, other, strict=True):
