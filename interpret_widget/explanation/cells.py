@@ -30,6 +30,8 @@ def pack(value: Any) -> Any:
         return {"tuple": [pack(each) for each in value]}
     if isinstance(value, pd.Timestamp):
         return {"timestamp": value.isoformat(), "zone": None if value.tz is None else str(value.tz)}
+    if isinstance(value, np.timedelta64):
+        return {"numpy": value.dtype.str, "value": int(value.view(np.int64))}
     if isinstance(value, np.datetime64):
         return {"datetime64": str(value), "unit": np.datetime_data(value)[0]}
     if isinstance(value, np.generic):
@@ -44,6 +46,16 @@ def pack(value: Any) -> Any:
         return {"date": value.isoformat()}
     if isinstance(value, decimal.Decimal):
         return {"decimal": str(value)}
+    if isinstance(value, dt.time):
+        return {"time": value.isoformat()}
+    if isinstance(value, pd.Timedelta):
+        return {"timedelta": value.isoformat()}
+    if isinstance(value, dt.timedelta):
+        return {"duration": [value.days, value.seconds, value.microseconds]}
+    if isinstance(value, pd.Period):
+        return {"period": value.ordinal, "freq": value.freqstr}
+    if isinstance(value, bytes):
+        return {"bytes": value.hex()}
     if isinstance(value, pd.Interval):
         return {"interval": [pack(value.left), pack(value.right), value.closed]}
     raise InvalidInputError(
@@ -69,7 +81,7 @@ def unpack(stored: Any) -> Any:
     if "datetime64" in stored:
         return np.datetime64(stored["datetime64"], stored["unit"])
     if "numpy" in stored:
-        return np.dtype(stored["numpy"]).type(unpack(stored["value"]))
+        return np.array(unpack(stored["value"]), dtype=np.dtype(stored["numpy"]))[()]
     if "float" in stored:
         return float(stored["float"])
     if "datetime" in stored:
@@ -78,6 +90,16 @@ def unpack(stored: Any) -> Any:
         return dt.date.fromisoformat(stored["date"])
     if "decimal" in stored:
         return decimal.Decimal(stored["decimal"])
+    if "time" in stored:
+        return dt.time.fromisoformat(stored["time"])
+    if "timedelta" in stored:
+        return pd.Timedelta(stored["timedelta"])
+    if "duration" in stored:
+        return dt.timedelta(*stored["duration"])
+    if "period" in stored:
+        return pd.Period(ordinal=stored["period"], freq=stored["freq"])
+    if "bytes" in stored:
+        return bytes.fromhex(stored["bytes"])
     if "interval" in stored:
         left, right, closed = stored["interval"]
         return pd.Interval(unpack(left), unpack(right), closed)
@@ -86,6 +108,18 @@ def unpack(stored: Any) -> Any:
 
 def pack_column(series: pd.Series, name: str) -> tuple[Any, dict[str, Any]]:
     """A column as an Arrow array, and how to make the column from it."""
+    import pyarrow as pa
+
+    try:
+        return _packed(series, name)
+    except (pa.ArrowException, NotImplementedError) as error:
+        raise InvalidInputError(
+            f"column {name!r} has dtype {series.dtype}, which cannot be saved ({error}); "
+            "convert it to numbers, text or dates"
+        ) from error
+
+
+def _packed(series: pd.Series, name: str) -> tuple[Any, dict[str, Any]]:
     import pandas as pd
     import pyarrow as pa
 
@@ -107,12 +141,21 @@ def pack_column(series: pd.Series, name: str) -> tuple[Any, dict[str, Any]]:
         series = dense.sparse.to_dense()
     if isinstance(series.dtype, np.dtype) and series.dtype.kind in "biuf":
         # Not from pandas, which would turn NaN into null.
-        values = series.to_numpy()
+        values = plain_bytes(series.to_numpy())
         return pa.array(values.astype(np.float32) if values.dtype == np.float16 else values), {
             "as": "dtype",
             "dtype": str(dtype),
         }
-    return pa.array(series, from_pandas=True), {"as": "dtype", "dtype": str(dtype)}
+    said = str(dtype)
+    if said == "string":
+        # Which memory holds the text is part of the dtype, though not of its name.
+        said = f"string[{getattr(dtype, 'storage', 'python')}]"
+    return pa.array(series, from_pandas=True), {"as": "dtype", "dtype": said}
+
+
+def plain_bytes(values: np.ndarray) -> np.ndarray:
+    """Numbers in this machine's order of bytes, which is all that Arrow takes."""
+    return values if values.dtype.isnative else values.astype(values.dtype.newbyteorder("="))
 
 
 def _pack_objects(series: pd.Series, name: str) -> tuple[Any, dict[str, Any]]:

@@ -17,6 +17,7 @@ from interpret_widget.errors import InvalidInputError
 from interpret_widget.tabular import Dataset, Lineage
 
 from .cells import pack, pack_column, unpack, unpack_column
+from .parquet import read_table, write_table
 from .provenance import Provenance
 from .tables import read_data, write_data
 
@@ -38,9 +39,16 @@ def save(explanation: Explanation, path: str | Path) -> Path:
         fresh = Path(folder) / "fresh"
         fresh.mkdir()
         _write(explanation, fresh)
-        if target.exists():
-            target.rename(Path(folder) / "old")
-        fresh.rename(target)
+        old = Path(folder) / "old"
+        try:
+            if target.exists():
+                target.rename(old)
+            fresh.rename(target)
+        except BaseException:
+            # Leaving the block deletes its folder, which must not hold the only explanation there is.
+            if old.exists() and not target.exists():
+                old.rename(target)
+            raise
     return target
 
 
@@ -65,19 +73,17 @@ def _write(explanation: Explanation, folder: Path) -> None:
     files: dict[str, dict[str, Any]] = {}
 
     def write(name: str, table: Any) -> None:
-        import pyarrow.parquet as pq
-
         file = folder / f"{name}.parquet"
         file.parent.mkdir(parents=True, exist_ok=True)
-        pq.write_table(table, file, compression="zstd")
+        write_table(table, file)
         files[f"{name}.parquet"] = {"sha256": _digest(file), "rows": table.num_rows}
 
     top = explanation
     levels: list[dict[str, Any]] = []
-    for level in filter(None, (top, top.engineered)):
-        prefix = "" if level is top else "engineered/"
-        levels.append(_write_level(level, prefix, write))
-    manifest = {
+    for level, prefix in ((top, ""), (top.engineered, "engineered/")):
+        if level is not None:
+            levels.append(_write_level(level, prefix, write))
+    manifest: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
         "written_by": __version__,
@@ -85,6 +91,7 @@ def _write(explanation: Explanation, folder: Path) -> None:
         "levels": levels,
         "files": files,
     }
+    manifest["sha256"] = _signature(manifest)
     text = json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / MANIFEST).write_text(text, "utf-8")
 
@@ -110,6 +117,8 @@ def _write_level(level: Explanation, prefix: str, write: Any) -> dict[str, Any]:
     outcome = None
     if level.y is not None:
         y = np.asarray(level.y)
+        # numpy's strings of variable length have no dtype that could be written down.
+        y = y.astype(object) if y.dtype.kind == "T" else y
         rows["y"], outcome = pack_column(pd.Series(y.astype(object) if y.dtype.kind in "US" else y), "y")
         outcome["numpy"] = y.dtype.str
     if rows:
@@ -154,34 +163,43 @@ def _digest(file: Path) -> str:
     return digest.hexdigest()
 
 
+def _signature(manifest: Mapping[str, Any]) -> str:
+    """Digest of everything else in the manifest, whatever its layout: base values must not rot unseen."""
+    said = {key: value for key, value in manifest.items() if key != "sha256"}
+    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
 def load(path: str | Path) -> Explanation:
     """See `Explanation.load`."""
     folder = Path(path).expanduser()
     manifest = _manifest(folder)
 
     def read(name: str) -> Any:
-        import pyarrow.parquet as pq
-
         file = folder / f"{name}.parquet"
         known = manifest["files"].get(f"{name}.parquet")
         if known is None or not file.is_file():
             raise InvalidInputError(f"{str(file)!r} is missing; save the explanation again")
         if _digest(file) != known["sha256"]:
             raise InvalidInputError(f"{str(file)!r} is not as it was saved (checksum differs); save it again")
-        # Not through a dataset reader, which would take folder names for columns.
-        return pq.ParquetFile(file).read()
+        return read_table(file)
 
+    provenance = Provenance(**manifest["provenance"])
     try:
-        provenance = Provenance(**manifest["provenance"])
+        top, *below = manifest["levels"]
         engineered = None
-        for said, prefix in reversed(list(zip(manifest["levels"], ("", "engineered/"), strict=False))):
-            engineered = _read_level(said, prefix, read, provenance, engineered)
-    except (KeyError, TypeError) as error:
+        if below:
+            engineered = _read_level(below[0], "engineered/", read, provenance, None)
+        return _read_level(top, "", read, provenance, engineered)
+    except InvalidInputError:
+        raise
+    except Exception as error:
+        # Every file is as it was written, so what differs is what reads it.
+        versions = ", ".join(f"{name} {version}" for name, version in provenance.versions.items())
         raise InvalidInputError(
-            f"{str(folder / MANIFEST)!r} is damaged ({error!r}); save it again"
+            f"path={str(folder)!r} cannot be read with the libraries installed here "
+            f"({type(error).__name__}: {error}); it was written with {versions}"
         ) from error
-    assert engineered is not None
-    return engineered
 
 
 def _manifest(folder: Path) -> Mapping[str, Any]:
@@ -203,8 +221,10 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
             f"path={str(folder)!r} was written by interpret-widget {manifest.get('written_by')} in version "
             f"{version} of the format; this one reads up to {VERSION}. pip install -U interpret-widget"
         )
-    if not manifest.get("levels"):
-        raise InvalidInputError(f"{str(folder / MANIFEST)!r} is damaged (no levels); save it again")
+    if manifest.get("sha256") != _signature(manifest):
+        raise InvalidInputError(
+            f"{str(folder / MANIFEST)!r} is damaged (checksum differs): it is not as it was saved; save it again"
+        )
     return manifest
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from interpret_widget.errors import InvalidInputError
 from interpret_widget.tabular import ColumnSchema, Dataset, Schema
 
-from .cells import pack, pack_column, unpack, unpack_column
+from .cells import pack, pack_column, plain_bytes, unpack, unpack_column
 
 #: Writes an Arrow table under a name within the folder; reads it.
 Write = Callable[[str, Any], None]
@@ -29,10 +29,10 @@ def write_data(data: Dataset, prefix: str, write: Write) -> dict[str, Any]:
     elif scipy.sparse.issparse(native):
         said = _write_sparse(native, prefix, write)
     elif isinstance(native, np.ndarray):
-        frame = pd.DataFrame(native)
-        if native.dtype.kind in "US":
-            frame = frame.astype(object)
-        said = {**_write_pandas(frame, prefix, write), "library": "numpy", "dtype": native.dtype.str}
+        # numpy's strings of variable length have no dtype that could be written down.
+        array = native.astype(object) if native.dtype.kind == "T" else native
+        frame = pd.DataFrame(array.astype(object) if array.dtype.kind in "US" else array)
+        said = {**_write_pandas(frame, prefix, write), "library": "numpy", "dtype": array.dtype.str}
     else:
         import narwhals.stable.v1 as nw
 
@@ -103,7 +103,8 @@ def _write_pandas(frame: Any, prefix: str, write: Write) -> dict[str, Any]:
         "library": "pandas",
         "names": [pack(name) for name in frame.columns],
         "names_dtype": str(frame.columns.dtype),
-        "names_name": pack(frame.columns.name),
+        "names_levels": [pack(name) for name in frame.columns.names],
+        "names_multi": isinstance(frame.columns, pd.MultiIndex),
         "cells": hows,
         "index": described,
     }
@@ -130,14 +131,14 @@ def _read_pandas(said: Mapping[str, Any], prefix: str, read: Read) -> Any:
     for column in series:
         column.index = index
     names = [unpack(name) for name in said["names"]]
-    if any(isinstance(name, tuple) for name in names):
-        labels: Any = pd.MultiIndex.from_tuples(names)
+    levels_names = [unpack(name) for name in said["names_levels"]]
+    labels: Any
+    if said["names_multi"]:
+        labels = pd.MultiIndex.from_tuples(names, names=levels_names)
     else:
-        labels = pd.Index(names, dtype=said["names_dtype"])
+        labels = pd.Index(names, dtype=said["names_dtype"], name=levels_names[0], tupleize_cols=False)
     frame = pd.DataFrame(dict(enumerate(series)), index=index)
     frame.columns = labels
-    if not isinstance(labels, pd.MultiIndex):
-        frame.columns.name = unpack(said["names_name"])
     return frame
 
 
@@ -148,7 +149,7 @@ def _write_sparse(native: Any, prefix: str, write: Write) -> dict[str, Any]:
     columns = {
         "row": entries.row.astype(np.int64),
         "column": entries.col.astype(np.int64),
-        "value": np.asarray(entries.data),
+        "value": plain_bytes(np.asarray(entries.data)),
     }
     write(f"{prefix}data", _table(columns))
     return {

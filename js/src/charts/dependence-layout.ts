@@ -141,16 +141,18 @@ export function dependenceLayout(
     const from = Number.isFinite(start) ? start : (edges[0] ?? 0);
     const to = Number.isFinite(end) ? end : (edges[edges.length - 1] ?? 1);
     const inset = Math.min(8, (right - box.left) / 4);
-    xScale = linear([from, to], [box.left + inset, right - inset]);
-    xTicks = numericTicks(feature, xScale, x);
     const few = distinctUpTo(x, 24);
+    // A few whole numbers stand amid their bars of the histogram, not at the edges of the plot.
+    const margin = feature.kind === "integer" && few.length > 1 && to - from <= 24 ? 0.5 : 0;
+    xScale = linear([from - margin, to + margin], [box.left + inset, right - inset]);
+    xTicks = numericTicks(feature, xScale, x);
     // Few distinct values pile up on one line: spread each a little, well inside its neighbour's distance.
     let spread = 0;
     if (few.length <= 24 && n > 40) {
       let gap = Number.POSITIVE_INFINITY;
       for (let i = 1; i < few.length; i++) gap = Math.min(gap, (few[i] as number) - (few[i - 1] as number));
       const pixels = Number.isFinite(gap) ? xScale(from + gap) - xScale(from) : 40;
-      spread = Math.min(9, pixels * 0.28);
+      spread = Math.min(Math.max(9, pixels * 0.12), pixels * 0.28);
     }
     for (let i = 0; i < n; i++) px[i] = xScale(x[i] as number) + (spread > 0 ? jitter(i) * spread : 0);
   }
@@ -237,8 +239,11 @@ export function histogramBars(feature: FeatureInfo, layout: DependenceLayout): H
   if (layout.xScale) {
     for (let i = 0; i < counts.length && i + 1 < edges.length; i++) {
       const count = counts[i] ?? 0;
-      const start = layout.xScale(edges[i] as number);
-      const end = layout.xScale(edges[i + 1] as number);
+      // Bins of whole numbers reach half a step beyond the data, or further where several share a bin.
+      const [low, high] = layout.xScale.range;
+      const inside = (at: number) => Math.max(low, Math.min(high, at));
+      const start = inside(layout.xScale(edges[i] as number));
+      const end = inside(layout.xScale(edges[i + 1] as number));
       if (count > 0) bars.push({ start, end: Math.max(end, start + 2), count });
     }
   } else {

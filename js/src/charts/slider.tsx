@@ -71,7 +71,9 @@ export function Slider(props: {
   };
   const missing = Number.isNaN(value);
   const left = (position: number) => `${scale.place(position) * 100}%`;
-  const beyond = missing ? 0 : value < scale.low ? -1 : value > scale.high ? 1 : 0;
+  // Rows travel in single precision: the largest value of the data is not beyond it.
+  const slack = 1e-6 * Math.max(Math.abs(scale.low), Math.abs(scale.high));
+  const beyond = missing ? 0 : value < scale.low - slack ? -1 : value > scale.high + slack ? 1 : 0;
   return (
     <div
       class="iw-slider"

@@ -160,7 +160,8 @@ export function waterfallLayout(input: WaterfallInput): WaterfallLayout {
 
   const bottom = TOP + steps.length * ROW;
   const centred = (at: number, text: string, font: string) => {
-    const half = textWidth(text, font) / 2;
+    // Fonts differ a little from what is measured: no last digit may fall off.
+    const half = textWidth(text, font) * 0.53 + 2;
     return Math.max(half, Math.min(width - half, at));
   };
   const baseX = x(bars ? 0 : input.base);

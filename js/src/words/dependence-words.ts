@@ -143,6 +143,17 @@ function categorySentences(rows: readonly number[], input: WordsInput): Sentence
   return sentences;
 }
 
+/** A whole number of two values, such as 0 and 1, is a yes or no: it has no range to speak of. */
+function isTwoValued(feature: FeatureInfo, x: ArrayLike<number>, rows: readonly number[]): boolean {
+  if (feature.kind !== "integer") return false;
+  const seen = new Set<number>();
+  for (const row of rows) {
+    seen.add(x[row] as number);
+    if (seen.size > 2) return false;
+  }
+  return true;
+}
+
 /** What can be said of the rows drawn; empty where nothing can. */
 export function dependenceWords(input: WordsInput): Sentence[] {
   const { feature, x, values, mask } = input;
@@ -177,8 +188,9 @@ export function dependenceWords(input: WordsInput): Sentence[] {
     ]);
   } else if (present.length < 2 * FEWEST) {
     sentences.push([`${plural(present.length, "row")} with a value: too few for a pattern.`]);
-  } else if (feature.categories) sentences.push(...categorySentences(present, input));
-  else sentences.push(...numericSentences(present, input));
+  } else if (feature.categories || isTwoValued(feature, x, present)) {
+    sentences.push(...categorySentences(present, input));
+  } else sentences.push(...numericSentences(present, input));
   if (missing.length > 0) {
     sentences.push([
       "Where it is missing (",
