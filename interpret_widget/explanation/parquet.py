@@ -1,7 +1,7 @@
 """Arrow tables as Parquet files, with every type as it was.
 
-Parquet has fewer types than Arrow: timestamps in seconds come back in milliseconds, dictionaries of numbers as
-numbers. The file remembers the types of the table that it was written from; they are put back here.
+Parquet has fewer types than Arrow: timestamps in seconds come back in milliseconds, dictionaries of numbers
+as numbers. The file remembers the types of the table that it was written from; they are put back here.
 """
 
 from __future__ import annotations

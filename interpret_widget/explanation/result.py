@@ -74,8 +74,7 @@ class Result:
         self._keep("predictions", self.predictions, (n, k))
         self._keep("probabilities", self.probabilities, (n, k))
         self._keep("std_errors", self.std_errors, (n, p, k))
-        if self.y is not None and np.shape(self.y)[:1] != (n,):
-            raise InvalidInputError(f"y has shape {np.shape(self.y)}, but there are {n} rows")
+        self._keep("y", self.y, (n,))
         for name in ("output_names", "notes"):
             object.__setattr__(self, name, tuple(str(text) for text in getattr(self, name)))
         if self.class_values is not None:
@@ -163,7 +162,11 @@ class Result:
 
     @cached_property
     def _importance(self) -> tuple[np.ndarray, np.ndarray]:
-        return importance_with_error(self.values, self.std_errors)
+        mean, error = importance_with_error(self.values, self.std_errors)
+        # Kept for all who ask, so nobody may write into them.
+        mean.setflags(write=False)
+        error.setflags(write=False)
+        return mean, error
 
     @property
     def importance(self) -> np.ndarray:

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 
 def select(explanation: Explanation, rows: Any, features: Any, outputs: Any) -> Explanation:
     """See `Explanation.select`."""
+    if isinstance(rows, tuple):
+        # numpy would take explanation[1, 2] for row 1, feature 2.
+        raise InvalidInputError(
+            f"rows={rows!r} is a tuple; give a list of rows, and features by select(features=…)"
+        )
     if rows is not None:
         explanation = _rows(explanation, positions("rows", rows, explanation.n_rows))
     if outputs is not None:
@@ -37,7 +42,10 @@ def positions(argument: str, which: Any, size: int, names: Sequence[str] = ()) -
     items = [which] if single else which
     if any(isinstance(item, str) for item in _iterated(argument, items)):
         return np.array([_named(argument, item, names) for item in items], dtype=np.intp)
-    chosen = np.asarray(items)
+    try:
+        chosen = np.asarray(items)
+    except ValueError:
+        raise InvalidInputError(f"{argument}={which!r}; give a flat list of positions or a mask") from None
     if chosen.ndim != 1:
         raise InvalidInputError(
             f"{argument} has {chosen.ndim} dimensions; give a list of positions or a mask"
@@ -123,7 +131,7 @@ def _outputs(explanation: Explanation, chosen: np.ndarray) -> Explanation:
         return None if array is None else array[..., chosen]
 
     engineered, values = explanation.engineered, explanation.class_values
-    _refuse_repeats("outputs", chosen, explanation.output_names)
+    _refuse_nothing_and_repeats("outputs", chosen, explanation.output_names)
     return replace(
         explanation,
         values=explanation.values[..., chosen],
@@ -139,7 +147,7 @@ def _outputs(explanation: Explanation, chosen: np.ndarray) -> Explanation:
 
 
 def _features(explanation: Explanation, chosen: np.ndarray) -> Explanation:
-    _refuse_repeats("features", chosen, explanation.feature_names)
+    _refuse_nothing_and_repeats("features", chosen, explanation.feature_names)
     complete = explanation.complete and len(chosen) == explanation.n_features
     notes = explanation.notes
     if explanation.complete and not complete:
@@ -167,7 +175,9 @@ def _features(explanation: Explanation, chosen: np.ndarray) -> Explanation:
     )
 
 
-def _refuse_repeats(argument: str, chosen: np.ndarray, names: Sequence[str]) -> None:
+def _refuse_nothing_and_repeats(argument: str, chosen: np.ndarray, names: Sequence[str]) -> None:
+    if not chosen.size:
+        raise InvalidInputError(f"{argument}: nothing is chosen; give at least one of {', '.join(names[:5])}")
     unique, count = np.unique(chosen, return_counts=True)
     if (count > 1).any():
         raise InvalidInputError(f"{argument}: {names[unique[count > 1][0]]!r} is chosen twice")

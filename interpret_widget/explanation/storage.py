@@ -119,7 +119,8 @@ def _write_level(level: Explanation, prefix: str, write: Any) -> dict[str, Any]:
         y = np.asarray(level.y)
         # numpy's strings of variable length have no dtype that could be written down.
         y = y.astype(object) if y.dtype.kind == "T" else y
-        rows["y"], outcome = pack_column(pd.Series(y.astype(object) if y.dtype.kind in "US" else y), "y")
+        plain = y.astype(object) if y.dtype.kind in "US" else y
+        rows["y"], outcome = pack_column(pd.Series(plain, dtype=plain.dtype), "y")
         outcome["numpy"] = y.dtype.str
     if rows:
         write(f"{prefix}rows", pa.table(rows))
@@ -191,7 +192,7 @@ def load(path: str | Path) -> Explanation:
         if below:
             engineered = _read_level(below[0], "engineered/", read, provenance, None)
         return _read_level(top, "", read, provenance, engineered)
-    except InvalidInputError:
+    except (InvalidInputError, MemoryError, OSError):
         raise
     except Exception as error:
         # Every file is as it was written, so what differs is what reads it.
@@ -223,7 +224,7 @@ def _manifest(folder: Path) -> Mapping[str, Any]:
         )
     if manifest.get("sha256") != _signature(manifest):
         raise InvalidInputError(
-            f"{str(folder / MANIFEST)!r} is damaged (checksum differs): it is not as it was saved; save it again"
+            f"{str(folder / MANIFEST)!r} is damaged (checksum differs); save the explanation again"
         )
     return manifest
 

@@ -31,6 +31,8 @@ _BLOCK = 262_144
 #: Up to this many rows ranks are exact; beyond, a fine histogram stands in.
 _EXACT_RANKS = 10_000
 _CELLS = 65_536
+#: Share of the rows that may lie in one cell without being equal.
+_COARSEST = 0.003
 
 
 def _blocks(values: np.ndarray) -> Iterator[slice]:
@@ -125,8 +127,8 @@ def ranking(values: np.ndarray) -> np.ndarray:
 def rank_scaled(column: np.ndarray) -> np.ndarray:
     """Average rank of each number within its column, scaled to 0..1, as float32; NaN stays NaN.
 
-    Beyond 10,000 rows, ranks are those of 65,536 equal cells between the 0.1 % and the 99.9 % quantile: exact
-    for codes and for whole numbers in a moderate range.
+    Beyond 10,000 rows, ranks may be those of 65,536 equal cells, off by some thousandths; they are exact for
+    codes and for whole numbers in a moderate range.
 
     >>> rank_scaled(np.array([10.0, 20.0, 20.0, np.nan, 99.0])).tolist()[:3]
     [0.0, 0.5, 0.5]
@@ -153,20 +155,36 @@ def rank_scaled(column: np.ndarray) -> np.ndarray:
 def _cells(numbers: np.ndarray) -> np.ndarray:
     """Non-decreasing codes of numbers: each distinct number its own, or fine equal cells."""
     if len(numbers) <= _EXACT_RANKS:
-        return np.asarray(np.unique(numbers, return_inverse=True)[1]).ravel()
+        return _distinct(numbers)
     some = np.sort(numbers[:: max(1, len(numbers) // _EXACT_RANKS)])
     low, high = float(numbers.min()), float(numbers.max())
     if not (high - low < _CELLS):
         # A few outliers must not squeeze everything else into one cell.
         low, high = float(some[len(some) // 1000]), float(some[-1 - len(some) // 1000])
-    if not (np.isfinite(low) and np.isfinite(high) and high > low):
-        return np.asarray(np.unique(numbers, return_inverse=True)[1]).ravel()
+    if not (np.isfinite(low) and np.isfinite(high) and high > low) or _too_coarse(some, low, high):
+        return _distinct(numbers)
+    return _equal_cells(numbers, low, high)
+
+
+def _distinct(numbers: np.ndarray) -> np.ndarray:
+    return np.asarray(np.unique(numbers, return_inverse=True)[1]).ravel()
+
+
+def _equal_cells(numbers: np.ndarray, low: float, high: float) -> np.ndarray:
     # Up to 65,535 whole numbers wide, cells of equal width hold no two of them.
     scale = (_CELLS - 1) / (high - low)
     scaled = np.subtract(numbers, low, dtype=np.float64)
     scaled *= scale
     np.clip(scaled, 0, _CELLS - 1, out=scaled)
     return np.asarray(scaled.astype(np.int32))
+
+
+def _too_coarse(some: np.ndarray, low: float, high: float) -> bool:
+    """Whether a cell that several numbers share holds more of the sorted sample than ranks may be off."""
+    cells = _equal_cells(some, low, high)
+    changes = np.diff(some) > 0
+    shared = np.bincount(cells[1:][changes & (np.diff(cells) == 0)], minlength=_CELLS) > 0
+    return bool((np.bincount(cells, minlength=_CELLS)[shared] > _COARSEST * len(some)).any())
 
 
 def density(

@@ -31,7 +31,11 @@ def write_data(data: Dataset, prefix: str, write: Write) -> dict[str, Any]:
     elif isinstance(native, np.ndarray):
         # numpy's strings of variable length have no dtype that could be written down.
         array = native.astype(object) if native.dtype.kind == "T" else native
-        frame = pd.DataFrame(array.astype(object) if array.dtype.kind in "US" else array)
+        if array.dtype.kind in "OUS":
+            # Said outright: pandas would make text of its own kind of it, with one way of being missing.
+            frame = pd.DataFrame(array.astype(object), dtype=object)
+        else:
+            frame = pd.DataFrame(array)
         said = {**_write_pandas(frame, prefix, write), "library": "numpy", "dtype": array.dtype.str}
     else:
         import narwhals.stable.v1 as nw
@@ -42,7 +46,7 @@ def write_data(data: Dataset, prefix: str, write: Write) -> dict[str, Any]:
         said["dtypes"] = [str(dtype) for dtype in native.dtypes] if said["library"] == "polars" else None
     # Row labels that the library itself does not keep.
     if said["library"] != "pandas":
-        index, how = pack_column(pd.Series(data.index), "row labels")
+        index, how = pack_column(pd.Series(data.index, dtype=data.index.dtype), "row labels")
         said["labels"] = {"how": how, "values": _table({"label": index})}
         write(f"{prefix}labels", said["labels"].pop("values"))
     return {**said, "columns": [_schema_out(column) for column in data.schema]}
@@ -91,7 +95,7 @@ def _write_pandas(frame: Any, prefix: str, write: Write) -> dict[str, Any]:
         described: dict[str, Any] = {"range": [index.start, index.stop, index.step], "name": pack(index.name)}
     else:
         levels = [index.get_level_values(level) for level in range(index.nlevels)]
-        parts = [pack_column(pd.Series(level.array), "row labels") for level in levels]
+        parts = [pack_column(pd.Series(level.array, dtype=level.dtype), "row labels") for level in levels]
         write(f"{prefix}index", _table({f"level {level}": array for level, (array, _) in enumerate(parts)}))
         described = {
             "levels": [how for _, how in parts],
@@ -127,7 +131,7 @@ def _read_pandas(said: Mapping[str, Any], prefix: str, read: Read) -> Any:
         if described["multi"]:
             index = pd.MultiIndex.from_arrays(levels, names=names)
         else:
-            index = pd.Index(levels[0].array, name=names[0])
+            index = pd.Index(levels[0].array, dtype=levels[0].dtype, name=names[0], tupleize_cols=False)
     for column in series:
         column.index = index
     names = [unpack(name) for name in said["names"]]

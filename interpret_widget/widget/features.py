@@ -33,12 +33,18 @@ def feature_infos(data: Dataset, lineage: Lineage | None, *, is_raw: bool) -> li
     ]
 
 
+def has_order(column: ColumnSchema) -> bool:
+    """Whether values have a low and a high end, so that a colour ramp means something."""
+    return column.ordered or column.kind not in ("categorical", "text")
+
+
 def _of_column(data: Dataset, position: int, column: ColumnSchema, step: int) -> dict[str, Any]:
     codes = data.column_codes(position)
     info: dict[str, Any] = {
         "name": column.name,
         "kind": column.kind,
         "categories": None,
+        "ordered": has_order(column),
         "min": None,
         "max": None,
         "histogram": {"edges": [], "counts": []},

@@ -17,7 +17,7 @@ from interpret_widget._version import __version__
 from interpret_widget.explanation import Explanation, summary
 
 from . import judging
-from .features import feature_infos
+from .features import feature_infos, has_order
 
 #: Bytes of the first payload, schema included.
 BUDGET = 2_000_000
@@ -145,6 +145,8 @@ def of_output(
     values, data = explanation.values[:, :, output], explanation.data
     codes = data.codes()
     counts, shade, span = summary.density(values, codes, _BINS)
+    # Codes of unordered levels are no heights.
+    shade[[not has_order(column) for column in data.schema]] = np.nan
     interaction = summary.strongest_interaction(
         explanation.values,
         codes,

@@ -22,6 +22,8 @@ export interface FeatureInfo {
   kind: Kind;
   /** Labels of codes 0, 1, …, for boolean, categorical and text; at most 200, most frequent kept. Code -1 = a level not listed. */
   categories: string[] | null;
+  /** False where values have no low and high: unordered categories and text. */
+  ordered: boolean;
   /** Over the finite values of all rows; null where there is none. Datetimes are milliseconds since 1970 UTC. */
   min: number | null;
   max: number | null;

@@ -18,6 +18,7 @@ export function feature(name: string, more: Partial<FeatureInfo> = {}): FeatureI
     name,
     kind: "numeric",
     categories: null,
+    ordered: true,
     min: 0,
     max: 1,
     histogram: { edges: [0, 0.5, 1], counts: [1, 1] },

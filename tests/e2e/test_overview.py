@@ -80,3 +80,59 @@ def test_two_views_of_one_dashboard_agree(desk: NotebookPage) -> None:
 def test_the_chip_says_how_true_the_numbers_are(attrition: NotebookPage) -> None:
     assert "exact" in attrition.dashboard.find("iw-truth").inner_text().lower()
     assert attrition.kernel.value("explanation.residual") < 1e-6
+
+
+def test_a_drag_over_the_plot_makes_a_cohort_that_python_and_the_table_know(attrition: NotebookPage) -> None:
+    dashboard, kernel, page = attrition.dashboard, attrition.kernel, attrition.page
+    kernel.run("dashboard.feature = 'MonthlyIncome'")
+    eventually(page, lambda: dashboard.dependence()[0] == "MonthlyIncome")
+    box = dashboard.find("iw-dependence").locator(".iw-plot").first.bounding_box()
+    assert box is not None
+    middle = box["y"] + box["height"] / 3
+    page.mouse.move(box["x"] + box["width"] * 0.3, middle)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.5, middle, steps=5)
+    page.mouse.up()
+
+    eventually(page, lambda: len(kernel.value("dashboard.cohort")) == 1)
+    condition = kernel.value("dashboard.cohort[0]")
+    assert condition["feature"] == "MonthlyIncome"
+    assert 1000 < condition["min"] < condition["max"] < 19999
+    inside = kernel.value(
+        "X_test.MonthlyIncome.between(dashboard.cohort[0]['min'], dashboard.cohort[0]['max'])"
+    )
+    assert 0 < sum(inside) < 294
+    assert kernel.value("len(dashboard.cohort_rows)") == sum(inside)
+    dashboard.go("Row & what-if")
+    wanted = [label for label, is_in in zip(kernel.value("list(X_test.index)"), inside, strict=True) if is_in]
+    eventually(page, lambda: {label for _, label in dashboard.rows()} <= set(wanted))
+    kernel.run("dashboard.cohort = []")
+    eventually(page, lambda: not {label for _, label in dashboard.rows()} <= set(wanted))
+
+
+def test_the_keyboard_reaches_features_rows_and_controls(attrition: NotebookPage) -> None:
+    dashboard, kernel, page = attrition.dashboard, attrition.kernel, attrition.page
+    names = list(dashboard.importances())
+    dashboard.find("iw-feature", feature=names[0]).focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    eventually(page, lambda: kernel.value("dashboard.feature") == names[2])
+
+    dashboard.root.get_by_role("tab", name="Overview").focus()
+    page.keyboard.press("ArrowRight")
+    eventually(page, lambda: kernel.value("dashboard.view") == "row")
+    first, second = dashboard.rows()[:2]
+    dashboard.pick_row(first[1])
+    eventually(page, lambda: kernel.value("dashboard.row") == first[0])
+    page.keyboard.press("ArrowDown")
+    eventually(page, lambda: kernel.value("dashboard.row") == second[0])
+
+    control = dashboard.control("MonthlyIncome")
+    control.scroll_into_view_if_needed()
+    control.get_by_role("slider").focus()
+    before = kernel.value("int(X_test.MonthlyIncome.iloc[dashboard.row])")
+    page.keyboard.press("ArrowRight")
+    eventually(page, lambda: kernel.value("dashboard.scenario.get('MonthlyIncome', 0)") > before)
+    page.keyboard.press("Control+z")
+    eventually(page, lambda: kernel.value("dashboard.scenario") == {})

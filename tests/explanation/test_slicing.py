@@ -66,6 +66,10 @@ def test_some_outputs_keep_their_names_and_add_up(three):
         ({"features": ["agge"]}, "did you mean age"),
         ({"features": ["age", "age"]}, "'age' is chosen twice"),
         ({"outputs": [1.5]}, "give positions, names"),
+        ({"features": []}, "features: nothing is chosen"),
+        ({"outputs": []}, "outputs: nothing is chosen"),
+        ({"rows": [1, [2]]}, "give a flat list"),
+        ({"rows": 1.0}, "rows=1.0; give positions"),
     ],
 )
 def test_a_choice_that_is_not_there_is_refused(deep, choice, said):
@@ -73,8 +77,15 @@ def test_a_choice_that_is_not_there_is_refused(deep, choice, said):
         deep.select(**choice)
 
 
-def test_nothing_of_it_can_be_written_to(one):
-    with pytest.raises(ValueError, match="read-only"):
-        one.values[0] = 1.0
+def test_row_and_feature_at_once_is_not_taken_for_two_rows(deep):
+    for choice in ((1, 2), (slice(None), 0)):
+        with pytest.raises(InvalidInputError, match=r"is a tuple.*select\(features="):
+            deep[choice]
+
+
+def test_nothing_of_it_can_be_written_to(three):
+    for name in ("values", "base_values", "predictions", "y", "importance", "importance_error"):
+        with pytest.raises(ValueError, match="read-only"):
+            getattr(three, name)[0] = 1.0
     with pytest.raises(AttributeError):
-        one.exact = True
+        three.exact = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -107,10 +108,94 @@ def test_a_folder_with_other_things_is_left_alone(one, tmp_path):
     assert (tmp_path / "mine.txt").read_text() == "precious"
 
 
+def test_no_rows_at_all_are_an_explanation_too(deep, tmp_path):
+    after = Explanation.load(deep[[]].save(tmp_path / "x"))
+    assert after.values.shape == (0, 3, 2)
+    assert after.engineered.values.shape == (0, 5, 2)
+    assert after.feature_names == deep.feature_names
+
+
+def test_single_precision_the_unknown_and_signed_zero_survive_to_the_bit(tmp_path):
+    values = np.array([[np.nan, -0.0], [1e-42, 3.4e38]], dtype=np.float32)
+    before = Explanation.from_values(values, std_errors=np.abs(values), exact=True)
+    after = Explanation.load(before.save(tmp_path / "x"))
+    for name in ("values", "std_errors"):
+        assert getattr(after, name).dtype == np.float32
+        assert getattr(after, name).tobytes() == getattr(before, name).tobytes()
+
+
+def test_a_slice_that_no_longer_adds_up_says_so_after_loading(deep, tmp_path):
+    after = Explanation.load(deep.select(features=["age"]).save(tmp_path / "x"))
+    assert not after.complete
+    assert after.residual is None
+
+
+def test_what_goes_wrong_while_saving_leaves_the_old_one(one, tmp_path, monkeypatch):
+    folder = one.save(tmp_path / "x")
+    bad = Explanation.from_values(np.ones((1, 1)), pd.DataFrame({"lists": [[1]]}))
+    with pytest.raises(InvalidInputError, match="column 'lists'"):
+        bad.save(folder)
+    rename = Path.rename
+
+    def interrupted(self, target):
+        if self.name == "fresh":
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        one[:3].save(folder)
+    assert Explanation.load(folder).n_rows == one.n_rows
+    assert [each.name for each in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_file_is_not_a_folder(one, tmp_path):
+    (tmp_path / "file").write_text("precious")
+    with pytest.raises(InvalidInputError, match="is a file"):
+        one.save(tmp_path / "file")
+
+
+def entries(part, path=()):
+    """Where every single value of a manifest stands."""
+    inside = part.items() if isinstance(part, dict) else enumerate(part) if isinstance(part, list) else ()
+    found = [each for key, value in inside for each in entries(value, (*path, key))]
+    return found or [path]
+
+
 def damaged(folder, change):
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     change(manifest)
     (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+
+
+def test_any_change_of_the_manifest_is_noticed(deep, tmp_path):
+    folder = deep.save(tmp_path / "x")
+    text = (folder / "manifest.json").read_text("utf-8")
+    places = entries(json.loads(text))
+    assert len(places) > 150
+    for *way, last in places:
+        for new in (None, 7, "text", "gone"):
+            manifest = json.loads(text)
+            part = manifest
+            for key in way:
+                part = part[key]
+            if part[last] == new:
+                continue
+            part[last] = new
+            if new == "gone":
+                del part[last]
+            (folder / "manifest.json").write_text(json.dumps(manifest), "utf-8")
+            with pytest.raises(InvalidInputError):
+                Explanation.load(folder)
+    (folder / "manifest.json").write_text(json.dumps(json.loads(text), indent=4), "utf-8")
+    assert Explanation.load(folder).n_rows == 40  # laid out otherwise, and the same
+
+
+def test_what_this_machine_cannot_read_says_what_it_was_written_with(one, tmp_path, monkeypatch):
+    folder = one.save(tmp_path / "x")
+    monkeypatch.setattr("interpret_widget.explanation.tables._read_pandas", lambda *_: 1 / 0)
+    with pytest.raises(InvalidInputError, match=f"division by zero.*pandas {pd.__version__}"):
+        Explanation.load(folder)
 
 
 def test_a_changed_table_is_noticed(one, tmp_path):

@@ -68,6 +68,61 @@ def test_scaled_ranks_are_average_ranks(column):
     assert found == pytest.approx(expected, abs=1e-6)
 
 
+RNG = np.random.default_rng(0)
+N = 30_000
+LONG = {
+    "normal": RNG.normal(size=N),
+    "lognormal": np.exp(3 * RNG.normal(size=N)),
+    "one outlier": np.where(np.arange(N) == 7, 6e4, RNG.random(N)),
+    "many zeros": np.where(RNG.random(N) < 0.7, 0.0, np.exp(2.5 * RNG.normal(size=N))),
+    "two scales": np.where(RNG.random(N) < 0.5, RNG.random(N), 1e4 * RNG.random(N)),
+    "wide whole numbers": RNG.integers(0, 10**9, N).astype(float),
+    "infinite": np.where(RNG.random(N) < 0.1, np.inf, RNG.random(N)),
+    "single precision": RNG.normal(size=N).astype(np.float32),
+    "missing": np.where(RNG.random(N) < 0.5, np.nan, RNG.normal(size=N)),
+}
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_ranks_of_many_rows_are_close(name):
+    column = LONG[name]
+    known = ~np.isnan(column)
+    ranks = rankdata(column[known])
+    found = summary.rank_scaled(column)
+    assert np.isnan(found[~known]).all()
+    expected = (ranks - ranks.min()) / (ranks.max() - ranks.min())
+    assert np.abs(found[known] - expected).max() < 5e-3
+
+
+def test_ranks_of_many_whole_numbers_are_exact():
+    column = RNG.integers(-300, 40_000, N).astype(float)
+    ranks = rankdata(column)
+    assert summary.rank_scaled(column) == pytest.approx((ranks - ranks.min()) / np.ptp(ranks), abs=1e-6)
+
+
+@given(
+    hnp.arrays(
+        np.float64, st.tuples(st.integers(1, 40), st.just(2)), elements=st.one_of(numbers, st.just(np.nan))
+    ),
+    hnp.arrays(np.float64, st.tuples(st.just(40), st.just(2)), elements=st.sampled_from([0.0, 1, 2, np.nan])),
+)
+def test_the_density_is_what_a_loop_over_rows_counts(values, codes):
+    codes = codes[: len(values)]
+    counts, shade, (low, high) = summary.density(values, codes, 8)
+    known = values[~np.isnan(values)]
+    assert not known.size or low <= known.min() <= known.max() <= high
+    for j in range(2):
+        ranks = summary.rank_scaled(codes[:, j])
+        in_bin = [[] for _ in range(8)]
+        for value, rank in zip(values[:, j], ranks, strict=True):
+            if not np.isnan(value):
+                in_bin[min(int((value - low) * (8 / (high - low))), 7)].append(rank)
+        assert counts[j].tolist() == [len(each) for each in in_bin]
+        for found, each in zip(shade[j], in_bin, strict=True):
+            kept = [rank for rank in each if not np.isnan(rank)]
+            assert found == pytest.approx(np.mean(kept) if kept else np.nan, abs=1e-6, nan_ok=True)
+
+
 @pytest.mark.parametrize("n", [50, 30_000])
 def test_the_density_counts_every_row_once_in_its_bin(n):
     rng = np.random.default_rng(1)
@@ -99,3 +154,23 @@ def test_the_strongest_interaction_is_the_one_in_the_formula():
 
 def test_without_rows_enough_there_is_no_interaction():
     assert strongest_interaction(np.ones((5, 3, 1)), np.ones((5, 3))).tolist() == [-1, -1, -1]
+
+
+def test_other_features_that_only_look_like_the_cause_are_passed_over():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(900, 6))
+    x[:, 5] = x[:, 2] + 0.8 * rng.normal(size=900)  # goes along with the cause
+    values = np.zeros((900, 6))
+    values[:, 0] = x[:, 0] * x[:, 2]
+    values[:, 3] = rng.normal(size=900)  # noise that nothing explains
+    found = strongest_interaction(values[:, :, None], x)
+    assert found[0] == 2
+    assert found[3] == -1
+
+
+def test_a_category_can_be_the_cause():
+    rng = np.random.default_rng(4)
+    x = np.stack([rng.integers(0, 4, 900), rng.normal(size=900), rng.normal(size=900)], axis=1).astype(float)
+    effect = np.array([1.0, -1.0, 0.5, 0.0])[x[:, 0].astype(int)] * x[:, 1]
+    values = np.stack([effect, effect, x[:, 2]], axis=1)[:, :, None]
+    assert strongest_interaction(values, x, discrete=[True, False, False]).tolist() == [1, 0, -1]

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from interpret_widget.explanation.summary import waterfall
+from tests.golden import make_waterfall
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "waterfall.json"
 
@@ -48,3 +49,7 @@ def test_python_still_takes_the_golden_steps(case):
         assert (step.value, step.start, step.end) == pytest.approx(
             (wanted["value"], wanted["start"], wanted["end"])
         )
+
+
+def test_the_golden_file_is_what_its_script_writes():
+    assert json.loads(GOLDEN.read_text("utf-8")) == make_waterfall.cases()

@@ -24,6 +24,15 @@ export function rankScaled(values: Float32Array): Float32Array {
   return scaled;
 }
 
+const blanks = new Map<number, Float32Array>();
+
+/** For a feature whose values have no low and high: all grey, as the missing ones are. */
+export function unshaded(n: number): Float32Array {
+  const known = blanks.get(n) ?? new Float32Array(n).fill(Number.NaN);
+  blanks.set(n, known);
+  return known;
+}
+
 const cache = new WeakMap<Matrix, Map<number, Float32Array>>();
 
 /** Computed once per column of a payload. */

@@ -7,7 +7,7 @@ import { rampPoints } from "../charts/point-colors";
 import { RankedChart, type RankedHit, type SwarmSource } from "../charts/ranked";
 import { classStack, type RankedRow, rankedRows } from "../charts/ranked-rows";
 import { extentOf } from "../charts/scale";
-import { shadeOf } from "../charts/shade";
+import { shadeOf, unshaded } from "../charts/shade";
 import type { StackPart } from "../charts/stack-bar";
 import type { GlobalChart } from "../protocol";
 import type { Store } from "../store";
@@ -144,6 +144,10 @@ export function WhatMatters({ store, hovered }: { store: Store; hovered: Signal<
   const hasChildren = rows.some((row) => row.child);
   const childValues = hasChildren && chart === "beeswarm" ? store.values("engineered") : null;
   const sampled = schema.n_sampled < schema.n_rows;
+  const greys = [
+    ...(rows.some((row) => !row.info.ordered) ? ["levels without an order"] : []),
+    ...(rows.some((row) => row.info.missing > 0) ? ["missing"] : []),
+  ];
   const { swarmOf, domain } = useMemo(() => {
     const sources = new Map<string, SwarmSource | null>();
     const swarmOf = (row: RankedRow): SwarmSource | null => {
@@ -157,7 +161,7 @@ export function WhatMatters({ store, hovered }: { store: Store; hovered: Signal<
             ? {
                 values: matrix.feature(row.index),
                 // A ramp also for features with few values: one legend serves all rows.
-                colors: rampPoints(shadeOf(x, row.index), palette),
+                colors: rampPoints(row.info.ordered ? shadeOf(x, row.index) : unshaded(x.nRows), palette),
                 density: sampled ? store.density(row.level) : null,
               }
             : null;
@@ -291,6 +295,11 @@ export function WhatMatters({ store, hovered }: { store: Store; hovered: Signal<
           <span class="iw-legend-item">
             feature value <span class="iw-ramp" aria-hidden="true" /> low → high
           </span>
+          {greys.length > 0 ? (
+            <span class="iw-legend-item">
+              <span class="iw-square iw-square-grey" /> {greys.join(", ")}
+            </span>
+          ) : null}
           {sampled ? (
             <span class="iw-legend-item">
               band: all {formatCount(schema.n_rows)} rows · points: {formatCount(schema.n_sampled)} drawn

@@ -1,0 +1,41 @@
+"""The guides' snippets run as they stand, and what they say of the files is so."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def snippets(guide):
+    return "\n".join(re.findall(r"```python\n(.*?)```", (DOCS / guide).read_text("utf-8"), re.DOTALL))
+
+
+def test_the_guide_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    found = {}
+    exec(compile(snippets("explanation.md"), "explanation.md", "exec"), found)
+    said = capsys.readouterr().out.splitlines()
+    told = re.search(r"# (Explanation\(.*residual )", snippets("explanation.md")).group(1)
+    assert said[0].startswith(told)
+    assert f"feeds {len(found['explanation'].lineage.children[1])} columns" in said[1]
+    assert np.array_equal(found["given"].predictions[:, 1], found["explanation"].predictions[:, 1])
+    assert np.array_equal(found["again"].values, found["explanation"].values)
+    assert found["back"].residual < 1e-9
+
+
+def test_the_format_names_every_file_and_key(deep, tmp_path, monkeypatch):
+    text = (DOCS / "format.md").read_text("utf-8")
+    folder = deep.save(tmp_path / "folder")
+    manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+    level = manifest["levels"][1]
+    for key in [*manifest, *manifest["provenance"], *level, *level["data"], *level["data"]["cells"][0]]:
+        assert f"`{key}`" in text, key
+    for file in manifest["files"]:
+        assert file.removeprefix("engineered/").split("/")[0] in text, file
+    monkeypatch.chdir(tmp_path)
+    exec(snippets("format.md"), {})
