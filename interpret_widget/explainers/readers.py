@@ -36,6 +36,15 @@ class TreeReader(ABC):
     def contributions(self, Z: Any, *, one_row: bool = False) -> np.ndarray:
         """Values (n, n_columns + 1, n_outputs); the last column is the base value."""
 
+    def raw_values(self, Z: Any, values: np.ndarray) -> np.ndarray | None:
+        """Exact values of raw columns (n, n_raw, n_outputs), or None where sums of ``values`` must do."""
+        return None
+
+    @property
+    def knows_raw(self) -> bool:
+        """Whether `raw_values` gives them."""
+        return False
+
     @abstractmethod
     def margins(self, Z: Any, *, one_row: bool = False) -> np.ndarray:
         """The model's own prediction (n, n_outputs) in the space of the values."""
@@ -56,17 +65,17 @@ class LightGBMReader(TreeReader):
     def __init__(self, problem: Problem) -> None:
         self._problem = problem
         self._model = problem.estimator
-        self._booster = getattr(problem.estimator, "booster_", problem.estimator)
+        self.booster = getattr(problem.estimator, "booster_", problem.estimator)
         # A random forest predicts the mean of its trees, but its raw scores and values are sums.
-        header = self._booster.model_to_string(num_iteration=1).split("Tree=0")[0]
+        header = self.booster.model_to_string(num_iteration=1).split("Tree=0")[0]
         is_mean = "average_output" in header.splitlines()
-        self._n_averaged = self._booster.current_iteration() if is_mean else 1
+        self._n_averaged = self.booster.current_iteration() if is_mean else 1
 
     def contributions(self, Z: Any, *, one_row: bool = False) -> np.ndarray:
         """See `TreeReader.contributions`."""
         # A team of threads costs more than one row does.
         threads = {"num_threads": 1} if one_row else {}
-        out = self._booster.predict(self._table(Z), pred_contrib=True, **threads)
+        out = self.booster.predict(self.table(Z), pred_contrib=True, **threads)
         if isinstance(out, list):  # sparse rows, several classes
             return np.stack([each.toarray() for each in out], axis=-1) / self._n_averaged
         dense = np.asarray(out.toarray() if hasattr(out, "toarray") else out, dtype=np.float64)
@@ -76,15 +85,16 @@ class LightGBMReader(TreeReader):
 
     def margins(self, Z: Any, *, one_row: bool = False) -> np.ndarray:
         """See `TreeReader.margins`."""
-        if one_row or self._model is self._booster:
-            out = self._booster.predict(
-                self._table(Z), raw_score=True, **({"num_threads": 1} if one_row else {})
+        if one_row or self._model is self.booster:
+            out = self.booster.predict(
+                self.table(Z), raw_score=True, **({"num_threads": 1} if one_row else {})
             )
         else:
             out = self._model.predict(self._problem.feed(Z), raw_score=True)
         return widened(_two_dimensional(out) / self._n_averaged, self._problem)
 
-    def _table(self, Z: Any) -> Any:
+    def table(self, Z: Any) -> Any:
+        """The estimator's columns as LightGBM takes them."""
         table = self._problem.feed(Z)
         return fed(table, "pandas") if library(table) == "polars" else table
 
@@ -99,20 +109,20 @@ class XGBoostReader(TreeReader):
         self._problem = problem
         self._model = problem.estimator
         self._is_native = not hasattr(self._model, "get_booster")
-        self._booster = self._model if self._is_native else self._model.get_booster()
+        self.booster = self._model if self._is_native else self._model.get_booster()
         best = None if self._is_native else getattr(self._model, "best_iteration", None)
-        config = json.loads(self._booster.save_config())
+        config = json.loads(self.booster.save_config())
         if config["learner"]["gradient_booster"]["name"] == "gblinear":
             raise UnsupportedModelError(f"{problem.title} boosts linear models, not trees")
-        self._rounds = (0, 0) if best is None else (0, int(best) + 1)
+        self.rounds = (0, 0) if best is None else (0, int(best) + 1)
 
     def contributions(self, Z: Any, *, one_row: bool = False) -> np.ndarray:
         """See `TreeReader.contributions`."""
-        out = self._booster.predict(
+        out = self.booster.predict(
             self._matrix(Z, one_row),
             pred_contribs=True,
             strict_shape=True,
-            iteration_range=self._rounds,
+            iteration_range=self.rounds,
             validate_features=False,
         )
         return widened(np.asarray(out, dtype=np.float64).transpose(0, 2, 1), self._problem)
@@ -120,10 +130,10 @@ class XGBoostReader(TreeReader):
     def margins(self, Z: Any, *, one_row: bool = False) -> np.ndarray:
         """See `TreeReader.margins`."""
         if one_row or self._is_native:
-            out = self._booster.predict(
+            out = self.booster.predict(
                 self._matrix(Z, one_row),
                 output_margin=True,
-                iteration_range=self._rounds,
+                iteration_range=self.rounds,
                 validate_features=False,
             )
         else:
@@ -141,8 +151,8 @@ class XGBoostReader(TreeReader):
             options["missing"] = self._model.missing
             options["feature_types"] = getattr(self._model, "feature_types", None)
         elif library(table) in ("numpy", "scipy"):
-            options["feature_types"] = self._booster.feature_types
-            options["feature_names"] = self._booster.feature_names
+            options["feature_types"] = self.booster.feature_types
+            options["feature_names"] = self.booster.feature_names
         return xgboost.DMatrix(table, enable_categorical=True, **options)
 
 

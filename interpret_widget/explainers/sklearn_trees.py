@@ -64,7 +64,7 @@ class HistReader(TreeReader):
 
     def margins(self, Z: Any, *, one_row: bool = False) -> np.ndarray:
         """See `TreeReader.margins`."""
-        return _boosted_margins(self._problem, Z)
+        return boosted_margins(self._problem, Z)
 
 
 class GradientBoostingReader(TreeReader):
@@ -109,7 +109,7 @@ class GradientBoostingReader(TreeReader):
         return np.concatenate([_with_base(each, dense(Z)) for each in self._explainers], axis=-1)
 
     def _margins(self, Z: Any) -> np.ndarray:
-        out = _boosted_margins(self._problem, Z)
+        out = boosted_margins(self._problem, Z)
         return out[:, 1:] if self._problem.inner.task == "binary" else out
 
 
@@ -150,7 +150,8 @@ def _with_base(explainer: Any, Z: np.ndarray) -> np.ndarray:
     return np.concatenate([out, np.broadcast_to(base, (len(out), 1, out.shape[2]))], axis=1)
 
 
-def _boosted_margins(problem: Problem, Z: Any) -> np.ndarray:
+def boosted_margins(problem: Problem, Z: Any) -> np.ndarray:
+    """The sums of a boosting model, before its link."""
     model = problem.estimator
     if problem.inner.task == "regression":
         answers = problem.inner.predict(Z)

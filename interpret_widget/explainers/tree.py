@@ -5,6 +5,8 @@ The comparison is with the rows that the trees were grown on, as the covers of t
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from interpret_widget.errors import InterpretWidgetError, UnsupportedModelError
@@ -39,7 +41,8 @@ class TreeExplainer(Explainer):
             f"{problem.title} is a tree model; {reader.source} path-dependent values of it are exact."
         )
         lineage = problem.lineage
-        if lineage is not None and any(len(children) > 1 for children in lineage.children):
+        is_split = lineage is not None and any(len(children) > 1 for children in lineage.children)
+        if is_split and not reader.knows_raw:
             self.notes = ("Values of raw columns are sums of the exact values of their engineered columns.",)
         if self.scale.unit.startswith("log"):
             self.notes += (
@@ -62,7 +65,7 @@ class TreeExplainer(Explainer):
             values, own = found[:, :-1], self.reader.margins(Z)
             base = found[0, -1] if base is None else base
             self._withhold_wrong(values, base, own)
-            raw.append(to_raw(problem, values))
+            raw.append(self._raw(Z, values))
             margins.append(own)
             if problem.lineage is not None and n * values[0].size <= MOST_ENGINEERED:
                 engineered.append(values)
@@ -94,13 +97,18 @@ class TreeExplainer(Explainer):
             probabilities = apply(self.scale.link, margins) if known else problem.inner.predict(Z)
         has_engineered = problem.lineage is not None
         return Answer(
-            to_raw(problem, values),
+            self._raw(Z, values),
             base,
             margins,
             probabilities,
             engineered=values if has_engineered else None,
             columns=Z if has_engineered else None,
         )
+
+    def _raw(self, Z: Any, values: np.ndarray) -> np.ndarray:
+        """Values of raw columns: computed as such where the reader can, else sums over their columns."""
+        exact = self.reader.raw_values(Z, values)
+        return to_raw(self.problem, values) if exact is None else exact
 
     def _withhold_wrong(self, values: np.ndarray, base: np.ndarray, margins: np.ndarray) -> None:
         title, source = self.problem.title, self.reader.source
@@ -117,6 +125,9 @@ class TreeExplainer(Explainer):
 
 def build(problem: Problem) -> TreeExplainer | str:
     """The explainer, or why the model has no exact tree values."""
+    own = _own(problem)
+    if own is not None:
+        return own
     try:
         reader = _reader(problem)
         if reader is None:
@@ -130,6 +141,31 @@ def build(problem: Problem) -> TreeExplainer | str:
         said = str(error).rstrip(".")
         return f"the tree values of {problem.title} could not be had ({type(error).__name__}: {said})"
     return made
+
+
+def _own(problem: Problem) -> TreeExplainer | None:
+    """By the package's own kernel, where the model's trees can be read and give its predictions."""
+    if problem.obstacle is not None or not _gains(problem):
+        return None
+    from .own_trees import own_reader
+
+    try:
+        reader = own_reader(problem)
+        return None if reader is None else TreeExplainer(problem, reader)
+    except Exception:
+        # Whatever a library's format holds that is not expected here: its own values are asked for instead.
+        return None
+
+
+def _gains(problem: Problem) -> bool:
+    """Whether there is something that the library's own values do not say.
+
+    LightGBM, XGBoost and CatBoost explain their columns exactly and at once; of raw columns that feed several
+    of theirs they know nothing. scikit-learn explains nothing.
+    """
+    lineage = problem.lineage
+    is_split = lineage is not None and any(len(children) > 1 for children in lineage.children)
+    return is_split or type(problem.estimator).__module__.split(".")[0] == "sklearn"
 
 
 def _reader(problem: Problem) -> TreeReader | None:

@@ -17,6 +17,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from interpret_widget.errors import UnsupportedModelError
 from interpret_widget.explainers import TabularExplainer, explain
+from interpret_widget.models.trees.lightgbm import read
+from tests.kernels.test_path_dependent import brute_force
 
 lgb = pytest.importorskip("lightgbm")
 xgb = pytest.importorskip("xgboost")
@@ -165,16 +167,14 @@ def test_catboost_with_text_categories(staff):
     assert explanation.residual < 1e-9
 
 
-def test_hist_gradient_boosting_with_categories_is_not_left_to_shap(staff):
+def test_hist_gradient_boosting_with_categories_is_exact_where_shap_is_wrong(staff):
     frame, y = with_categories(staff[0]), staff[1]
     model = en.HistGradientBoostingClassifier(max_iter=20, categorical_features="from_dtype").fit(frame, y)
-    explanation = explain(model, frame[:4], background=frame[:30])
-    assert (explanation.method, explanation.exact) == ("sampling", False)
-    assert "splits on categories" in explanation.reason
-    np.testing.assert_allclose(explanation.predictions, model.predict_proba(frame[:4]))
-    assert explanation.residual < 1e-10
-    with pytest.raises(UnsupportedModelError, match="splits on categories"):
-        TabularExplainer(model, frame, method="tree")
+    explanation = explain(model, frame)
+    assert (explanation.method, explanation.exact) == ("tree", True)
+    np.testing.assert_allclose(expit(explanation.predictions), model.predict_proba(frame), atol=1e-12)
+    assert explanation.residual < 1e-12
+    assert np.abs(explanation.values[:, 2]).max() > 0.1  # city matters
 
 
 @pytest.mark.parametrize(
@@ -256,7 +256,7 @@ def test_native_boosters():
         assert explanation.residual < 1e-4
 
 
-def test_raw_columns_are_sums_of_their_engineered_columns(staff):
+def test_raw_columns_are_explained_as_such_and_engineered_ones_beside_them(staff):
     frame, y = staff
     prepared = ColumnTransformer(
         [("n", StandardScaler(), ["age", "income", "always"]), ("w", OneHotEncoder(), ["city", "grade"])]
@@ -266,10 +266,19 @@ def test_raw_columns_are_sums_of_their_engineered_columns(staff):
     )
     explanation = explain(model, frame)
     assert explanation.method == "tree"
-    assert any("sums" in note for note in explanation.notes)
+    assert not any("sums" in note for note in explanation.notes)
     assert explanation.feature_names == tuple(frame.columns)
     detail = explanation.engineered
-    np.testing.assert_allclose(explanation.values[:, 2], detail.values[:, 3:7].sum(axis=1), atol=1e-12)
+    own = model[-1].booster_.predict(prepared.transform(frame), pred_contrib=True)
+    np.testing.assert_allclose(detail.values[:, :, 1], own[:, :-1], atol=1e-9)
+    # Raw columns are players of their own game, which is another question than the sum of their parts.
+    trees = read(model[-1])
+    players = np.array([parents[0] for parents in explanation.lineage.parents])
+    for row in range(3):
+        truth = brute_force(trees, np.asarray(prepared.transform(frame.iloc[[row]]))[0], players)
+        np.testing.assert_allclose(explanation.values[row, :, 1], truth[:, 0], atol=1e-10)
+    sums = detail.values[:, 3:7].sum(axis=1)
+    assert np.abs(explanation.values[:, 2] - sums).max() > 1e-6
     np.testing.assert_allclose(expit(explanation.predictions), model.predict_proba(frame), atol=1e-9)
     assert explanation.residual < 1e-9
     assert detail.residual < 1e-9

@@ -1,0 +1,5 @@
+"""Tree models of any library as plain arrays."""
+
+from .ensemble import Ensemble
+
+__all__ = ["Ensemble"]
