@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from interpret_widget.errors import UnsupportedModelError
-from interpret_widget.kernels.path_dependent import path_dependent
-from interpret_widget.kernels.program import Program, compiled
+from interpret_widget.kernels.path_dependent import PathDependent
+from interpret_widget.kernels.scheduling import available_threads
 from interpret_widget.models.feed import fed, library
 from interpret_widget.models.trees import Ensemble, lightgbm, sklearn, xgboost
 
@@ -45,7 +45,6 @@ class OwnReader(TreeReader):
     """
 
     source = "our own"
-    block = 1_024  # deep forests take milliseconds for a row
 
     def __init__(
         self,
@@ -62,6 +61,7 @@ class OwnReader(TreeReader):
         self._table = table
         self._margins = margins
         self.precision = precision
+        self.block = _block(ensemble)
         width = ensemble.n_features
         self._columns = np.arange(width) if columns is None else np.asarray(columns, dtype=np.intp)
         few = problem.checked_columns
@@ -99,13 +99,11 @@ class OwnReader(TreeReader):
         where[self._columns] = np.arange(len(self._columns))
         return where
 
-    def _swept(self, Z: Any, program: Program, which: np.ndarray) -> np.ndarray:
+    def _swept(self, Z: Any, game: PathDependent, which: np.ndarray) -> np.ndarray:
         """Values and base (n, n_wanted + 1, n_outputs) of the players wanted."""
-        n_players = int(program.player.max(initial=-1)) + 1
-        n_players = max(n_players, int(which.max(initial=-1)) + 1)
-        phi = path_dependent(self._ensemble, program, self._table(Z), n_players)
+        phi = game.values(self._table(Z), n_threads=available_threads())
         values = np.where(which[None, :, None] >= 0, phi[:, which], 0.0)
-        base = np.broadcast_to(program.expected + self._start, (len(values), 1, phi.shape[2]))
+        base = np.broadcast_to(game.expected + self._start, (len(values), 1, phi.shape[2]))
         return _both_classes(np.concatenate([values, base], axis=1), self._problem, self._is_share)
 
     @property
@@ -114,11 +112,12 @@ class OwnReader(TreeReader):
         return type(self._problem.estimator).__name__ in sklearn.CLASSIFIERS
 
     @cached_property
-    def _by_column(self) -> Program:
-        return compiled(self._ensemble, np.arange(self._ensemble.n_features))
+    def _by_column(self) -> PathDependent:
+        p = self._ensemble.n_features
+        return PathDependent(self._ensemble, np.arange(p), p)
 
     @cached_property
-    def _by_raw(self) -> Program | None:
+    def _by_raw(self) -> PathDependent | None:
         lineage = self._problem.lineage
         if lineage is None or not any(len(children) > 1 for children in lineage.children):
             return None
@@ -126,7 +125,14 @@ class OwnReader(TreeReader):
         used = np.unique(self._ensemble.feature[self._ensemble.feature >= 0])
         if (players[used] < 0).any():
             return None  # a split on a column that no raw column moves
-        return compiled(self._ensemble, np.maximum(players, 0))
+        return PathDependent(self._ensemble, np.maximum(players, 0), len(lineage.raw_names))
+
+
+def _block(ensemble: Ensemble) -> int:
+    """Rows between two reports of progress: half a second's work at most, and 16 MB of values."""
+    in_time = 250_000_000 // max(1, ensemble.n_splits * (ensemble.n_outputs if ensemble.has_vectors else 1))
+    in_memory = 2_000_000 // max(1, ensemble.n_features * ensemble.n_outputs)
+    return max(256, min(in_time, in_memory, 32_768))
 
 
 def own_reader(problem: Problem) -> OwnReader | None:

@@ -145,7 +145,7 @@ def build(problem: Problem) -> TreeExplainer | str:
 
 def _own(problem: Problem) -> TreeExplainer | None:
     """By the package's own kernel, where the model's trees can be read and give its predictions."""
-    if problem.obstacle is not None or not _gains(problem):
+    if problem.obstacle is not None:
         return None
     from .own_trees import own_reader
 
@@ -155,17 +155,6 @@ def _own(problem: Problem) -> TreeExplainer | None:
     except Exception:
         # Whatever a library's format holds that is not expected here: its own values are asked for instead.
         return None
-
-
-def _gains(problem: Problem) -> bool:
-    """Whether there is something that the library's own values do not say.
-
-    LightGBM, XGBoost and CatBoost explain their columns exactly and at once; of raw columns that feed several
-    of theirs they know nothing. scikit-learn explains nothing.
-    """
-    lineage = problem.lineage
-    is_split = lineage is not None and any(len(children) > 1 for children in lineage.children)
-    return is_split or type(problem.estimator).__module__.split(".")[0] == "sklearn"
 
 
 def _reader(problem: Problem) -> TreeReader | None:

@@ -1,33 +1,35 @@
-"""Compiling happens once on a machine, and is never a silent wait."""
+"""From a source to an object file, by Numba. Only where the cache has nothing."""
 
 from __future__ import annotations
 
-import sys
-import threading
-from collections.abc import Callable
-from typing import Any
+from importlib import import_module
 
-_PATIENCE = 1.5
-_called: set[int] = set()
+from .machine import target_machine
 
-
-def announced(kernel: Callable[..., Any]) -> Callable[..., Any]:
-    """The kernel; its first call in a process says so where it takes long, because it is being compiled."""
-    if id(kernel) in _called:
-        return kernel
-
-    def first(*arguments: Any) -> Any:
-        timer = threading.Timer(_PATIENCE, _say)
-        timer.daemon = True
-        timer.start()
-        try:
-            return kernel(*arguments)
-        finally:
-            timer.cancel()
-            _called.add(id(kernel))
-
-    return first
+#: What an object file may leave to the process: everything else would need Numba to be there.
+_KNOWN = ("llvm.", "memset", "memcpy", "memmove", "exp")
 
 
-def _say() -> None:
-    print("interpret-widget: compiling its tree kernels, once on this machine ...", file=sys.stderr)
+def compiled(module: str, name: str) -> tuple[str, list[str], bytes]:
+    """Symbol, types of the arguments and object file of a kernel.
+
+    Raises
+    ------
+    RuntimeError
+        The kernel calls what only a process with Numba has.
+    """
+    import llvmlite.binding as llvm
+    import numba
+
+    source = import_module(f".source.{module}", __package__)
+    signature, function = source.KERNELS[name]
+    # Inlined into its C face, the function is seen not to raise, and all traces of the interpreter vanish.
+    made = numba.cfunc(signature, error_model="numpy", forceinline=True)(function)
+    parsed = llvm.parse_assembly(made.inspect_llvm())
+    foreign = [
+        each.name for each in parsed.functions if each.is_declaration and not each.name.startswith(_KNOWN)
+    ]
+    if foreign:
+        raise RuntimeError(f"the kernel {module}.{name} calls {', '.join(foreign)}")
+    arguments = [str(getattr(each, "dtype", "count")) for each in signature.args]
+    return made.native_name, arguments, bytes(target_machine().emit_object(parsed))

@@ -1,258 +1,162 @@
-"""Path-dependent Shapley values: one sweep over the splits for a block of rows at a time.
-
-At a split, ``lam`` is the factor that the left child has in the product of the path; the right one has
-``1 - lam``, also where the player has been met before. Both exits of a split collapse into one term, so that
-nothing is divided by anything small and deep trees stay accurate.
-"""
+"""Path-dependent Shapley values of tree ensembles, exact; players are columns or groups of columns."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
-from .compiling import announced
-from .program import Program, quadratures
-from .scoring import goes_left
-from .walking import ENTER, ENTER_RIGHT, LEAVE, PAIR, SWITCH
+from .machine import aligned, kernel, rows_per_block
+from .program import Program, compiled, quadratures
+from .scheduling import in_chunks
+from .scoring import category_table, expected
 
 if TYPE_CHECKING:
     from interpret_widget.models.trees import Ensemble
 
-_BLOCK = 128
+_FEW = 4  # rows below which the way of one row is faster than a block
+_LANES = 8  # nodes of the quadrature side by side in the way of one row
 
 
-def path_dependent(
-    ensemble: Ensemble,
-    program: Program,
-    X: np.ndarray,
-    n_players: int,
-    tick: Callable[[int, int], None] | None = None,
-) -> np.ndarray:
-    """Shapley values (n, n_players, n_outputs) of rows from `Ensemble.table`.
+class PathDependent:
+    """Values of an ensemble; columns that a coalition lacks are averaged over the covers of the trees.
 
     Parameters
     ----------
     ensemble : Ensemble
-    program : Program
-        Of this ensemble and its players.
-    X : ndarray of float64 (n, n_features)
+    players : ndarray of int (n_features,)
+        Player of each column: columns of one raw column share a player, and get its exact value together.
     n_players : int
-    tick : callable, optional
-        Called with (done, total) between blocks of rows; may raise to stop.
+    dtype : {"float64", "float32"}
+        Of the state of the sweep; values are summed and given in float64 either way.
+
+    Attributes
+    ----------
+    program : Program
+    expected : ndarray (n_outputs,)
+        Base value: the mean over the covers.
     """
-    n, k = len(X), ensemble.n_outputs
-    out = np.zeros((n, n_players, k))
-    nodes, weights = quadratures(int(program.n_nodes.max(initial=1)))
-    step = max(_BLOCK, 16_384 // _BLOCK * _BLOCK)
-    leaves = ensemble.value if ensemble.has_vectors else ensemble.value[:, None]
-    for start in range(0, n, step):
-        if tick is not None:
-            tick(start, n)
-        for o in range(leaves.shape[1]):
-            announced(_sweep)(
-                np.ascontiguousarray(X[start : start + step].T),
-                program.tree_start,
-                program.event,
-                program.depth,
-                program.player,
-                program.up,
-                program.node,
-                program.is_right,
-                program.ratio,
-                program.z_up,
-                program.n_nodes,
-                program.max_depth,
-                nodes,
-                weights,
-                ensemble.feature,
-                ensemble.threshold,
-                ensemble.left,
-                ensemble.right,
-                ensemble.missing_left,
-                ensemble.zero_missing,
-                ensemble.category_set,
-                ensemble.categories,
-                np.ascontiguousarray(leaves[:, o]),
-                np.full(ensemble.n_trees, o, np.int32) if ensemble.has_vectors else ensemble.output,
-                out[start : start + step],
-                min(_BLOCK, n),
-            )
-    return out
 
+    def __init__(
+        self, ensemble: Ensemble, players: np.ndarray, n_players: int, dtype: str = "float64"
+    ) -> None:
+        self._ensemble = ensemble
+        self._n_players = n_players
+        self._dtype = dtype
+        self.program: Program = compiled(ensemble, players)
+        self.expected = expected(ensemble)
+        self._n_nodes = np.maximum(1, (self.program.widest + 1) // 2).astype(np.int32)
+        # Trees of vectors are swept once for each output.
+        self._n_swept = 1 if ensemble.has_vectors else ensemble.n_outputs
+        self._passes = range(ensemble.n_outputs if ensemble.has_vectors else 1)
 
-@numba.njit(cache=True, nogil=True, fastmath={"contract", "reassoc", "nsz", "arcp"})
-def _sweep(  # type: ignore[no-untyped-def]
-    XT,
-    tree_start,
-    event,
-    depth,
-    player,
-    up,
-    where,
-    is_right,
-    ratio,
-    z_up,
-    n_nodes,
-    max_depth,
-    nodes,
-    weights,
-    feature,
-    threshold,
-    left,
-    right,
-    missing_left,
-    zero_missing,
-    category_set,
-    categories,
-    value,
-    output,
-    out,
-    B,
-):
-    n = XT.shape[1]
-    widest = nodes.shape[1]
-    n_players = out.shape[1]
-    # Per depth: product of the path, left factor, sums behind the left and the right child.
-    C = np.empty((max_depth + 2, widest, B))
-    lam = np.empty((max_depth + 2, widest, B))
-    S = np.empty((2, max_depth + 2, widest, B))
-    # Per depth: whether the row follows the player's splits above, those and this one, this one.
-    o_up = np.empty((max_depth + 2, B))
-    o_edge = np.empty((max_depth + 2, B))
-    c = np.empty((max_depth + 2, B))
-    acc = np.empty(B)
-    phi = np.zeros((n_players, out.shape[2], B))
-    C[0] = 1.0
-    for start in range(0, n, B):
-        m = min(B, n - start)
-        phi[:] = 0.0
-        for tree in range(len(output)):
-            Q = n_nodes[tree]
-            target = output[tree]
-            for e in range(tree_start[tree], tree_start[tree + 1]):
-                kind = event[e, 0]
-                s = event[e, 1]
-                d = depth[s]
-                rho = ratio[s]
-                node = where[s]
-                if kind == SWITCH:
-                    for q in range(Q):
-                        for r in range(B):
-                            C[d + 1, q, r] = C[d, q, r] - C[d, q, r] * lam[d, q, r]
-                    for r in range(B):
-                        o_edge[d, r] = o_up[d, r] - o_edge[d, r]
-                    continue
-                z = z_up[s]
-                if kind != LEAVE:
-                    x = XT[feature[node]]
-                    if category_set[node] < 0 and not zero_missing[node]:
-                        at = threshold[node]
-                        if missing_left[node]:
-                            for r in range(m):
-                                c[d, r] = 0.0 if x[start + r] > at else 1.0
-                        else:
-                            for r in range(m):
-                                c[d, r] = 1.0 if x[start + r] <= at else 0.0
-                    else:
-                        for r in range(m):
-                            to_left = goes_left(
-                                x[start + r],
-                                threshold[node],
-                                missing_left[node],
-                                zero_missing[node],
-                                category_set[node],
-                                categories,
-                            )
-                            c[d, r] = 1.0 if to_left else 0.0
-                    for r in range(m, B):
-                        c[d, r] = 0.0
-                    if up[s] < 0:
-                        for r in range(B):
-                            o_up[d, r] = 1.0
-                    else:
-                        u = up[s]
-                        for r in range(B):
-                            o_up[d, r] = o_edge[u, r]
-                if kind == PAIR:
-                    high = value[left[node]]
-                    low = value[right[node]]
-                    gap = high - low
-                    side = 1 if is_right[s] else 0
-                    for r in range(B):
-                        acc[r] = 0.0
-                    for q in range(Q):
-                        t = nodes[Q, q]
-                        inverse = 1.0 if z == 1.0 else 1.0 / (z + t * (1.0 - z))
-                        w = weights[Q, q] * z * inverse * inverse
-                        miss = z * rho * (1.0 - t) * inverse - rho
-                        hit = t * inverse
-                        for r in range(B):
-                            factor = rho + o_up[d, r] * (miss + c[d, r] * hit)
-                            acc[r] += w * C[d, q, r]
-                            S[side, d, q, r] = low + gap * factor
-                    j = player[s]
-                    for r in range(B):
-                        phi[j, target, r] += o_up[d, r] * (c[d, r] - rho) * acc[r] * gap
-                elif kind == ENTER:
-                    for r in range(B):
-                        o_edge[d, r] = o_up[d, r] * c[d, r]
-                    for q in range(Q):
-                        t = nodes[Q, q]
-                        inverse = 1.0 if z == 1.0 else 1.0 / (z + t * (1.0 - z))
-                        miss = z * rho * (1.0 - t) * inverse - rho
-                        hit = t * inverse
-                        for r in range(B):
-                            factor = rho + o_up[d, r] * (miss + c[d, r] * hit)
-                            lam[d, q, r] = factor
-                            C[d + 1, q, r] = C[d, q, r] * factor
-                elif kind == ENTER_RIGHT:
-                    for r in range(B):
-                        o_edge[d, r] = o_up[d, r] - o_up[d, r] * c[d, r]
-                    for q in range(Q):
-                        t = nodes[Q, q]
-                        inverse = 1.0 if z == 1.0 else 1.0 / (z + t * (1.0 - z))
-                        miss = z * rho * (1.0 - t) * inverse - rho
-                        hit = t * inverse
-                        for r in range(B):
-                            factor = rho + o_up[d, r] * (miss + c[d, r] * hit)
-                            lam[d, q, r] = factor
-                            C[d + 1, q, r] = C[d, q, r] - C[d, q, r] * factor
-                else:
-                    side = 1 if is_right[s] else 0
-                    for r in range(B):
-                        acc[r] = 0.0
-                    left_leaf = feature[left[node]] < 0
-                    right_leaf = feature[right[node]] < 0
-                    for q in range(Q):
-                        t = nodes[Q, q]
-                        inverse = 1.0 if z == 1.0 else 1.0 / (z + t * (1.0 - z))
-                        w = weights[Q, q] * z * inverse * inverse
-                        if left_leaf:
-                            high = value[left[node]]
-                            for r in range(B):
-                                low = S[1, d + 1, q, r]
-                                gap = high - low
-                                acc[r] += w * C[d, q, r] * gap
-                                S[side, d, q, r] = low + lam[d, q, r] * gap
-                        elif right_leaf:
-                            low = value[right[node]]
-                            for r in range(B):
-                                gap = S[0, d + 1, q, r] - low
-                                acc[r] += w * C[d, q, r] * gap
-                                S[side, d, q, r] = low + lam[d, q, r] * gap
-                        else:
-                            for r in range(B):
-                                low = S[1, d + 1, q, r]
-                                gap = S[0, d + 1, q, r] - low
-                                acc[r] += w * C[d, q, r] * gap
-                                S[side, d, q, r] = low + lam[d, q, r] * gap
-                    j = player[s]
-                    for r in range(B):
-                        phi[j, target, r] += o_up[d, r] * (c[d, r] - rho) * acc[r]
-        for r in range(m):
-            for j in range(n_players):
-                for o in range(out.shape[2]):
-                    out[start + r, j, o] += phi[j, o, r]
+    def values(
+        self,
+        X: np.ndarray,
+        *,
+        tick: Callable[[int, int], None] | None = None,
+        n_threads: int = 1,
+    ) -> np.ndarray:
+        """Shapley values (n, n_players, n_outputs).
+
+        Parameters
+        ----------
+        X : ndarray of float64 (n, n_features)
+            Rows from `Ensemble.table`.
+        tick : callable, optional
+            Called with (done, total) between chunks of rows; may raise to stop.
+        n_threads : int
+            Values do not depend on it.
+        """
+        out = np.zeros((len(X), self._n_players, self._ensemble.n_outputs))
+        if self.program.n_splits == 0:
+            return out
+        if len(X) < _FEW and self._dtype == "float64":
+            for row in range(len(X)):
+                self._row(X[row], out[row])
+            return out
+        in_chunks(lambda start, stop: self._chunk(X[start:stop], out[start:stop]), len(X), tick, n_threads)
+        return out
+
+    def _chunk(self, X: np.ndarray, out: np.ndarray) -> None:
+        block = rows_per_block(self._dtype)
+        n, p = X.shape
+        stride = -(-n // block) * block
+        columns = aligned((p, stride))
+        columns[:, :n] = X.T
+        levels, widest = self.program.max_depth + 2, int(self._n_nodes.max())
+        state = aligned((3 * levels * widest * block + 2 * levels * widest,), self._dtype)
+        follow = aligned((2 * levels * block,), self._dtype)
+        phi = aligned((self._n_players * self._n_swept * block,))
+        sweep = kernel("sweep", self._dtype)
+        nodes, weights = (each.astype(self._dtype) for each in quadratures(widest))
+        row, step = out.shape[1] * out.shape[2], out.shape[2] // self._n_swept
+        for offset in self._passes:
+            sweep(
+                n, stride, self._ensemble.n_trees, self._n_players, self._n_swept, row, step, offset,
+                widest, self.program.max_depth, self._ensemble.categories.shape[1],
+                columns, *self._of_trees(offset), nodes, weights, state, follow, phi, out,
+            )  # fmt: skip
+
+    def _of_trees(self, offset: int) -> tuple[np.ndarray, ...]:
+        """What kernels are told of the trees, for one pass."""
+        p, (high, low) = self.program, self._leaves[offset]
+        return (
+            p.tree_start, self._n_nodes, self._outputs, p.event, p.depth, p.player, p.up, p.is_right,
+            p.feature, p.threshold, p.missing, p.way, p.category, self._categories, p.ratio, p.z_up,
+            p.ends_left, p.ends_right, high, low,
+        )  # fmt: skip
+
+    @cached_property
+    def _leaves(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Values of the left and the right child of each split, where they are leaves; for each pass."""
+        value = self._ensemble.value if self._ensemble.has_vectors else self._ensemble.value[:, None]
+        left, right = self.program.left, self.program.right
+        return [
+            (np.ascontiguousarray(value[left, o]), np.ascontiguousarray(value[right, o]))
+            for o in range(value.shape[1])
+        ]
+
+    @cached_property
+    def _categories(self) -> np.ndarray:
+        return category_table(self._ensemble)
+
+    @cached_property
+    def _outputs(self) -> np.ndarray:
+        return np.zeros_like(self._ensemble.output) if self._ensemble.has_vectors else self._ensemble.output
+
+    def _row(self, x: np.ndarray, out: np.ndarray) -> None:
+        sweep = kernel("row", "float64")
+        state, follow, phi = (aligned(shape) for shape in self._room_of_row)
+        for known, _ in self._calls_of_row:
+            sweep.direct(*known, *sweep.addresses(state, follow, phi, x, out, start=len(known)))
+
+    @cached_property
+    def _room_of_row(self) -> tuple[tuple[int], ...]:
+        levels = self.program.max_depth + 2
+        return (5 * levels * self._widest_of_row,), (2 * levels,), (self._n_players * self._n_swept * _LANES,)
+
+    @cached_property
+    def _widest_of_row(self) -> int:
+        return -(-int(self._n_nodes.max()) // _LANES) * _LANES
+
+    @cached_property
+    def _calls_of_row(self) -> list[tuple[list[int], tuple[np.ndarray, ...]]]:
+        """Addresses of all that does not change from row to row, with the arrays that they lie in."""
+        widest = self._widest_of_row
+        nodes, weights = quadratures(int(self._n_nodes.max()))
+        # Lanes beyond the rule weigh nothing; their nodes are inside so that nothing is divided by zero.
+        nodes = np.where(weights > 0, nodes, 0.5)
+        beyond = ((0, 0), (0, widest - nodes.shape[1]))
+        nodes, weights = np.pad(nodes, beyond, constant_values=0.5), np.pad(weights, beyond)
+        calls = []
+        for offset in self._passes:
+            held = (*self._of_trees(offset), nodes, weights)
+            known = kernel("row", "float64").addresses(
+                self._ensemble.n_trees, self._n_players, self._n_swept, widest, self.program.max_depth,
+                self._ensemble.categories.shape[1], self._ensemble.n_outputs // self._n_swept, offset, *held,
+            )  # fmt: skip
+            calls.append((known, held))
+        return calls

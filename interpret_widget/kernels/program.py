@@ -1,4 +1,4 @@
-"""A tree as a straight-line program: what the sweep does at each split, in order, with its constants.
+"""A tree as a straight-line program: what a sweep does at each split, in order, with its constants.
 
 The game of one leaf is a product over players, so its Shapley values are integrals of polynomials over
 (0, 1), which Gauss-Legendre quadrature with half as many nodes as players computes exactly
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .compiling import announced
+from .machine import kernel
+from .scoring import flags, way_of
 
 if TYPE_CHECKING:
     from interpret_widget.models.trees import Ensemble
@@ -28,22 +29,24 @@ class Program:
     tree_start : ndarray of int32 (n_trees + 1,)
         First event of each tree.
     event : ndarray of int32 (n_events, 2)
-        Kind, as `walking` numbers them, and split.
+        Kind, as `source.walks` numbers them, and split.
     depth, player, up : ndarray of int32 (n_splits,)
         Depth of a split, whose it is, and the depth of the nearest split above of the same player (-1 none).
-    node : ndarray of int32 (n_splits,)
-        Its node.
-    is_right : ndarray of bool (n_splits,)
+    is_right : ndarray of uint8 (n_splits,)
         Whether it is the right child of the split above.
     ratio : ndarray of float64 (n_splits,)
         Share of the cover that goes left.
     z_up : ndarray of float64 (n_splits,)
         Product of the player's shares above.
-    n_nodes : ndarray of int32 (n_trees,)
-        Quadrature nodes that the tree needs.
+    feature, threshold, missing, way, category : ndarray (n_splits,)
+        The comparison, as `Ensemble` has it.
+    ends_left, ends_right : ndarray of uint8 (n_splits,)
+        Whether the child is a leaf.
+    left, right : ndarray of int32 (n_splits,)
+        Nodes of the children.
+    widest : ndarray of int32 (n_trees,)
+        Most players on a path.
     max_depth : int
-    expected : ndarray (n_outputs,)
-        Base value: the mean over the covers.
     """
 
     tree_start: np.ndarray
@@ -51,13 +54,25 @@ class Program:
     depth: np.ndarray
     player: np.ndarray
     up: np.ndarray
-    node: np.ndarray
     is_right: np.ndarray
     ratio: np.ndarray
     z_up: np.ndarray
-    n_nodes: np.ndarray
+    feature: np.ndarray
+    threshold: np.ndarray
+    missing: np.ndarray
+    way: np.ndarray
+    category: np.ndarray
+    ends_left: np.ndarray
+    ends_right: np.ndarray
+    left: np.ndarray
+    right: np.ndarray
+    widest: np.ndarray
     max_depth: int
-    expected: np.ndarray
+
+    @property
+    def n_splits(self) -> int:
+        """Number of splits."""
+        return len(self.depth)
 
 
 @lru_cache(maxsize=64)
@@ -76,46 +91,50 @@ def compiled(ensemble: Ensemble, players: np.ndarray) -> Program:
     Parameters
     ----------
     ensemble : Ensemble
-    players : ndarray of int32 (n_features,)
+    players : ndarray of int (n_features,)
         Player of each column: columns of one raw column share a player, and get its exact value together.
     """
-    from .walking import walk
+    players = np.ascontiguousarray(players, dtype=np.int32)
+    n_trees, n_nodes = ensemble.n_trees, len(ensemble.feature)
+    n_splits = int((ensemble.feature >= 0).sum())
+    n_players = int(players.max(initial=0)) + 1
 
-    arrays = announced(walk)(
-        ensemble.roots,
-        ensemble.feature,
-        ensemble.left,
-        ensemble.right,
-        ensemble.cover,
-        np.ascontiguousarray(players, dtype=np.int32),
-    )
-    tree_start, event, depth, player, up, node, is_right, ratio, z_up, widest, deepest = arrays
+    def room(n: int) -> np.ndarray:
+        return np.empty(n, dtype=np.int32)
+
+    last, product = np.full(n_players, -1, dtype=np.int32), np.ones(n_players)
+    stack, stage, from_right = room(n_nodes + 1), room(n_nodes + 1), room(n_nodes + 1)
+    split_of, tree_start, event = room(n_nodes), room(n_trees + 1), room(6 * n_splits)
+    depth, player, up, node = (room(n_splits) for _ in range(4))
+    is_right = np.empty(n_splits, dtype=np.uint8)
+    ratio, z_up = np.empty(n_splits), np.empty(n_splits)
+    widest, counts = room(n_trees), np.zeros(3, dtype=np.int32)
+    kernel("walks", "splits")(
+        n_trees, ensemble.roots, ensemble.feature, ensemble.left, ensemble.right, ensemble.cover, players,
+        last, product, stack, stage, from_right, split_of, tree_start, event, depth, player, up, node,
+        is_right, ratio, z_up, widest, counts,
+    )  # fmt: skip
+    n_events, deepest, seen = counts.tolist()
+    node = node[:seen]
+    left, right = ensemble.left[node], ensemble.right[node]
     return Program(
         tree_start,
-        event,
-        depth,
-        player,
-        up,
-        node,
-        is_right,
-        ratio,
-        z_up,
-        np.maximum(1, (widest + 1) // 2).astype(np.int32),
-        int(deepest),
-        _expected(ensemble),
+        event[: 2 * n_events].reshape(-1, 2),
+        depth[:seen],
+        player[:seen],
+        up[:seen],
+        is_right[:seen],
+        ratio[:seen],
+        z_up[:seen],
+        ensemble.feature[node],
+        ensemble.threshold[node],
+        flags(ensemble.missing_left[node]),
+        way_of(ensemble)[node],
+        ensemble.category_set[node],
+        flags(ensemble.feature[left] < 0),
+        flags(ensemble.feature[right] < 0),
+        left,
+        right,
+        widest,
+        deepest,
     )
-
-
-def _expected(ensemble: Ensemble) -> np.ndarray:
-    """Mean of the leaves over the covers, per output."""
-    from .walking import expectations
-
-    values = ensemble.value if ensemble.has_vectors else ensemble.value[:, None]
-    means = expectations(
-        ensemble.roots, ensemble.feature, ensemble.left, ensemble.right, ensemble.cover, values
-    )
-    out = ensemble.base.astype(np.float64).copy()
-    if ensemble.has_vectors:
-        return np.asarray(out + means.sum(axis=0), dtype=np.float64)
-    np.add.at(out, ensemble.output, means[:, 0])
-    return np.asarray(out)

@@ -1,75 +1,58 @@
-"""Which way rows go in trees."""
+"""Where rows go in trees, and what trees say on average."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numba
 import numpy as np
 
-from .compiling import announced
+from .machine import kernel
 
 if TYPE_CHECKING:
     from interpret_widget.models.trees import Ensemble
 
 
+def flags(array: np.ndarray) -> np.ndarray:
+    """Truth values as kernels take them."""
+    return np.ascontiguousarray(array, dtype=np.uint8)
+
+
+def way_of(ensemble: Ensemble) -> np.ndarray:
+    """How each node compares (n_nodes,), as `source.comparing` numbers the ways."""
+    numbers = np.where(ensemble.zero_missing, 1, 0)
+    return np.where(ensemble.category_set >= 0, 2, numbers).astype(np.uint8)
+
+
+def category_table(ensemble: Ensemble) -> np.ndarray:
+    """Categories that go left, never empty."""
+    table = ensemble.categories
+    return flags(table) if table.size else np.zeros((1, 1), dtype=np.uint8)
+
+
 def leaves_of(ensemble: Ensemble, X: np.ndarray) -> np.ndarray:
     """Node positions of the leaves reached (n, n_trees), of rows from `Ensemble.table`."""
-    return np.asarray(
-        announced(_leaves)(
-            X,
-            ensemble.roots,
-            ensemble.feature,
-            ensemble.threshold,
-            ensemble.left,
-            ensemble.right,
-            ensemble.missing_left,
-            ensemble.zero_missing,
-            ensemble.category_set,
-            ensemble.categories,
-        )
-    )
-
-
-@numba.njit(cache=True, inline="always")
-def goes_left(x, threshold, missing_left, zero_missing, category_set, categories):  # type: ignore[no-untyped-def]
-    """Whether a value goes left at a node."""
-    if np.isnan(x) or (zero_missing and abs(x) <= 1e-35):
-        return missing_left
-    if category_set < 0:
-        return x <= threshold
-    if x < 0 or x >= categories.shape[1]:
-        return False
-    return categories[category_set, int(x)]
-
-
-@numba.njit(cache=True, nogil=True)
-def _leaves(  # type: ignore[no-untyped-def]
-    X,
-    roots,
-    feature,
-    threshold,
-    left,
-    right,
-    missing_left,
-    zero_missing,
-    category_set,
-    categories,
-):
-    n, n_trees = X.shape[0], len(roots)
-    out = np.empty((n, n_trees), dtype=np.int32)
-    for row in range(n):
-        for tree in range(n_trees):
-            node = roots[tree]
-            while feature[node] >= 0:
-                to_left = goes_left(
-                    X[row, feature[node]],
-                    threshold[node],
-                    missing_left[node],
-                    zero_missing[node],
-                    category_set[node],
-                    categories,
-                )
-                node = left[node] if to_left else right[node]
-            out[row, tree] = node
+    out = np.empty((len(X), ensemble.n_trees), dtype=np.int32)
+    categories = category_table(ensemble)
+    kernel("walks", "leaves")(
+        len(X), X.shape[1], ensemble.n_trees, ensemble.categories.shape[1], X, ensemble.roots,
+        ensemble.feature, ensemble.threshold, ensemble.left, ensemble.right, flags(ensemble.missing_left),
+        way_of(ensemble), ensemble.category_set, categories, out,
+    )  # fmt: skip
     return out
+
+
+def expected(ensemble: Ensemble) -> np.ndarray:
+    """Mean over the covers (n_outputs,): the base value of the path-dependent game."""
+    values = ensemble.value if ensemble.has_vectors else ensemble.value[:, None]
+    values = np.ascontiguousarray(values)
+    n_nodes, k = values.shape
+    means = np.zeros((ensemble.n_trees, k))
+    kernel("walks", "expectations")(
+        ensemble.n_trees, k, ensemble.roots, ensemble.feature, ensemble.left, ensemble.right,
+        ensemble.cover, values, np.empty(n_nodes + 1, dtype=np.int32), np.empty(n_nodes + 1), means,
+    )  # fmt: skip
+    out = ensemble.base.astype(np.float64).copy()
+    if ensemble.has_vectors:
+        return np.asarray(out + means.sum(axis=0), dtype=np.float64)
+    np.add.at(out, ensemble.output, means[:, 0])
+    return np.asarray(out)

@@ -196,10 +196,10 @@ def test_what_the_route_does_not_know_is_sampled_and_said(model, said):
 
 
 def test_values_that_do_not_add_up_are_withheld(monkeypatch):
-    from interpret_widget.explainers import readers
+    from interpret_widget.explainers.own_trees import OwnReader
 
     model = lgb.LGBMClassifier(n_estimators=10, verbose=-1).fit(X2, Y2)
-    right = readers.LightGBMReader.contributions
+    right = OwnReader.contributions
 
     def wrong_on_some_rows(self, Z, *, one_row=False):
         out = right(self, Z, one_row=one_row).copy()
@@ -208,14 +208,14 @@ def test_values_that_do_not_add_up_are_withheld(monkeypatch):
 
     late = X2[X2.iloc[:, 0] <= 14.5][:40]
     explainer = TabularExplainer(model, late)
-    monkeypatch.setattr(readers.LightGBMReader, "contributions", wrong_on_some_rows)
+    monkeypatch.setattr(OwnReader, "contributions", wrong_on_some_rows)
     explanation = explainer.explain_global(X2)
     assert explanation.method == explainer.method == "sampling"
     assert "did not add up" in explanation.reason
     assert explanation.residual < 1e-10
-    monkeypatch.setattr(readers.LightGBMReader, "contributions", right)
+    monkeypatch.setattr(OwnReader, "contributions", right)
     asked = TabularExplainer(model, late, method="tree")
-    monkeypatch.setattr(readers.LightGBMReader, "contributions", wrong_on_some_rows)
+    monkeypatch.setattr(OwnReader, "contributions", wrong_on_some_rows)
     with pytest.raises(UnsupportedModelError, match="did not add up"):
         asked.explain_global(X2)
 
@@ -289,7 +289,7 @@ def test_rows_in_blocks_give_the_same(monkeypatch):
 
     model = lgb.LGBMClassifier(n_estimators=10, verbose=-1).fit(X2, Y2)
     whole = explain(model, X2).values
-    monkeypatch.setattr(readers.LightGBMReader, "block", 7)
+    monkeypatch.setattr(OwnReader, "block", 7)
     steps = []
     blocks = explain(model, X2, progress=lambda done, total: steps.append((done, total)))
     np.testing.assert_array_equal(whole, blocks.values)

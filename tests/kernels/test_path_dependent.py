@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from interpret_widget.kernels.path_dependent import path_dependent
-from interpret_widget.kernels.program import compiled
+from interpret_widget.kernels.path_dependent import PathDependent
 from interpret_widget.models.trees.building import Nodes
 
 
@@ -102,8 +101,8 @@ def brute_force(e, x, players):
 
 
 def explained(e, X, players):
-    program = compiled(e, players)
-    return path_dependent(e, program, e.table(X), int(players.max()) + 1), program.expected
+    game = PathDependent(e, players, int(players.max()) + 1)
+    return game.values(e.table(X)), game.expected
 
 
 cells = st.sampled_from([-3.0, -2.0, -1.0, 0.0, 0.5, 1.0, 2.0, 3.0, math.nan, math.inf, -math.inf])
@@ -195,10 +194,10 @@ def test_deep_trees_stay_accurate():
 def test_it_says_how_far_it_is_and_stops_when_told():
     rng = np.random.default_rng(1)
     e = ensemble_of([grown(rng, 4, 3)], 3)
-    program = compiled(e, np.arange(3))
+    game = PathDependent(e, np.arange(3), 3)
     X = e.table(rng.normal(size=(40_000, 3)))
     seen = []
-    path_dependent(e, program, X, 3, tick=lambda done, total: seen.append((done, total)))
+    game.values(X, tick=lambda done, total: seen.append((done, total)))
     assert seen[0] == (0, 40_000)
     assert len(seen) >= 2
 
@@ -206,4 +205,4 @@ def test_it_says_how_far_it_is_and_stops_when_told():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        path_dependent(e, program, X, 3, tick=stop)
+        game.values(X, tick=stop)

@@ -9,8 +9,7 @@ from sklearn.datasets import load_diabetes, load_wine
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
 from interpret_widget.errors import UnsupportedModelError
-from interpret_widget.kernels.path_dependent import path_dependent
-from interpret_widget.kernels.program import compiled
+from interpret_widget.kernels.path_dependent import PathDependent
 from interpret_widget.models.trees import lightgbm as from_lightgbm
 from interpret_widget.models.trees import sklearn as from_sklearn
 from interpret_widget.models.trees import xgboost as from_xgboost
@@ -26,8 +25,8 @@ BINARY = YC < 2
 
 def values_of(ensemble, X):
     p = ensemble.n_features
-    program = compiled(ensemble, np.arange(p))
-    return path_dependent(ensemble, program, ensemble.table(X), p), program.expected
+    game = PathDependent(ensemble, np.arange(p), p)
+    return game.values(ensemble.table(X)), game.expected
 
 
 @pytest.mark.parametrize(

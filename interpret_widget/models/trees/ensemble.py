@@ -70,6 +70,11 @@ class Ensemble:
         return len(self.roots)
 
     @property
+    def n_splits(self) -> int:
+        """Number of nodes that ask about a column."""
+        return int((self.feature >= 0).sum())
+
+    @property
     def n_outputs(self) -> int:
         """Number of margins."""
         return len(self.base)
