@@ -80,24 +80,58 @@ class PathDependent:
         in_chunks(lambda start, stop: self._chunk(X[start:stop], out[start:stop]), len(X), tick, n_threads)
         return out
 
-    def _chunk(self, X: np.ndarray, out: np.ndarray) -> None:
+    def interactions(
+        self,
+        X: np.ndarray,
+        *,
+        tick: Callable[[int, int], None] | None = None,
+        n_threads: int = 1,
+    ) -> np.ndarray:
+        """Shapley interaction values (n, n_players, n_players, n_outputs).
+
+        Off the diagonal lies half of the interaction of two players, on it what remains of a player's value, so
+        that rows add up to values (Lundberg et al. 2020).
+
+        Parameters
+        ----------
+        X, tick, n_threads
+            As in `values`.
+        """
+        m = self._n_players
+        out = np.zeros((len(X), m, m, self._ensemble.n_outputs))
+        if self.program.n_splits:
+            in_chunks(
+                lambda start, stop: self._chunk(X[start:stop], out[start:stop], pairs=True),
+                len(X),
+                tick,
+                n_threads,
+            )
+        return out
+
+    def _chunk(self, X: np.ndarray, out: np.ndarray, *, pairs: bool = False) -> None:
         block = rows_per_block(self._dtype)
         n, p = X.shape
         stride = -(-n // block) * block
         columns = aligned((p, stride))
         columns[:, :n] = X.T
         levels, widest = self.program.max_depth + 2, int(self._n_nodes.max())
-        state = aligned((3 * levels * widest * block + 2 * levels * widest,), self._dtype)
+        of_pairs = widest * (self._n_players + 1) if pairs else 0
+        state = aligned(((3 * levels * widest + of_pairs) * block + 2 * levels * widest,), self._dtype)
         follow = aligned((2 * levels * block,), self._dtype)
         phi = aligned((self._n_players * self._n_swept * block,))
-        sweep = kernel("sweep", self._dtype)
+        n_pairs = self._n_players * (self._n_players - 1) // 2 if pairs else 0
+        phi_of_pairs = aligned((max(1, n_pairs) * self._n_swept * block,))
+        players_above = np.empty(self._n_players, dtype=np.int32)
+        sweep = kernel("sweep", ("pairs_" if pairs else "") + self._dtype)
         nodes, weights = (each.astype(self._dtype) for each in quadratures(widest))
-        row, step = out.shape[1] * out.shape[2], out.shape[2] // self._n_swept
+        k = self._ensemble.n_outputs
+        row, step = out[0].size, k // self._n_swept
         for offset in self._passes:
             sweep(
                 n, stride, self._ensemble.n_trees, self._n_players, self._n_swept, row, step, offset,
                 widest, self.program.max_depth, self._ensemble.categories.shape[1],
                 columns, *self._of_trees(offset), nodes, weights, state, follow, phi, out,
+                self.program.slot, self.program.n_above, players_above, phi_of_pairs,
             )  # fmt: skip
 
     def _of_trees(self, offset: int) -> tuple[np.ndarray, ...]:

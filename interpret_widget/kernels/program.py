@@ -28,6 +28,8 @@ class Program:
     ----------
     tree_start : ndarray of int32 (n_trees + 1,)
         First event of each tree.
+    tree_first : ndarray of int32 (n_trees + 1,)
+        First split of each tree.
     event : ndarray of int32 (n_events, 2)
         Kind, as `source.walks` numbers them, and split.
     depth, player, up : ndarray of int32 (n_splits,)
@@ -44,12 +46,19 @@ class Program:
         Whether the child is a leaf.
     left, right : ndarray of int32 (n_splits,)
         Nodes of the children.
+    slot : ndarray of int32 (n_splits,)
+        Position of the player among those on the path, in the order in which they were met.
+    n_above : ndarray of int32 (n_splits,)
+        Players on the path above.
+    parent : ndarray of int32 (n_splits,)
+        The split above; -1 at roots.
     widest : ndarray of int32 (n_trees,)
         Most players on a path.
     max_depth : int
     """
 
     tree_start: np.ndarray
+    tree_first: np.ndarray
     event: np.ndarray
     depth: np.ndarray
     player: np.ndarray
@@ -66,6 +75,9 @@ class Program:
     ends_right: np.ndarray
     left: np.ndarray
     right: np.ndarray
+    slot: np.ndarray
+    n_above: np.ndarray
+    parent: np.ndarray
     widest: np.ndarray
     max_depth: int
 
@@ -104,21 +116,23 @@ def compiled(ensemble: Ensemble, players: np.ndarray) -> Program:
 
     last, product = np.full(n_players, -1, dtype=np.int32), np.ones(n_players)
     stack, stage, from_right = room(n_nodes + 1), room(n_nodes + 1), room(n_nodes + 1)
-    split_of, tree_start, event = room(n_nodes), room(n_trees + 1), room(6 * n_splits)
-    depth, player, up, node = (room(n_splits) for _ in range(4))
+    split_of, event = room(n_nodes), room(6 * n_splits)
+    tree_start, tree_first = room(n_trees + 1), room(n_trees + 1)
+    depth, player, up, node, slot, n_above, parent = (room(n_splits) for _ in range(7))
     is_right = np.empty(n_splits, dtype=np.uint8)
     ratio, z_up = np.empty(n_splits), np.empty(n_splits)
     widest, counts = room(n_trees), np.zeros(3, dtype=np.int32)
     kernel("walks", "splits")(
         n_trees, ensemble.roots, ensemble.feature, ensemble.left, ensemble.right, ensemble.cover, players,
         last, product, stack, stage, from_right, split_of, tree_start, event, depth, player, up, node,
-        is_right, ratio, z_up, widest, counts,
+        is_right, ratio, z_up, widest, slot, n_above, room(n_players), parent, tree_first, counts,
     )  # fmt: skip
     n_events, deepest, seen = counts.tolist()
     node = node[:seen]
     left, right = ensemble.left[node], ensemble.right[node]
     return Program(
         tree_start,
+        tree_first,
         event[: 2 * n_events].reshape(-1, 2),
         depth[:seen],
         player[:seen],
@@ -135,6 +149,9 @@ def compiled(ensemble: Ensemble, players: np.ndarray) -> Program:
         flags(ensemble.feature[right] < 0),
         left,
         right,
+        slot[:seen],
+        n_above[:seen],
+        parent[:seen],
         widest,
         deepest,
     )

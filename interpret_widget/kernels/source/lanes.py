@@ -53,9 +53,28 @@ F32 = Lanes(types.float32, rows_per_block("float32"))
 NODES = Lanes(types.float64, 8)
 
 
+class Bits(types.Type):
+    """A vector of 32 bits each, one per row."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+        super().__init__(f"Bits({n})")
+
+    @property
+    def llvm(self) -> ir.VectorType:
+        """The register."""
+        return ir.VectorType(ir.IntType(32), self.n)
+
+
+@register_default(Bits)
+class _BitsModel(models.PrimitiveModel):
+    def __init__(self, dmm: Any, fe_type: Bits) -> None:
+        super().__init__(dmm, fe_type, fe_type.llvm)
+
+
 class _Elementwise(AbstractTemplate):
     def generic(self, args: Any, kws: Any) -> Any:
-        if len(args) == 2 and isinstance(args[0], Lanes) and args[0] == args[1]:
+        if len(args) == 2 and isinstance(args[0], (Lanes, Bits)) and args[0] == args[1]:
             return signature(args[0], *args)
         return None
 
@@ -72,6 +91,15 @@ for _operation, _method in (
         return getattr(builder, method)(*args, flags=_FUSED)
 
     lower_builtin(_operation, Lanes, Lanes)(_lower)
+
+
+for _operation, _method in {operator.and_: "and_", operator.or_: "or_"}.items():
+    infer_global(_operation)(type(f"_{_method}", (_Elementwise,), {"key": _operation}))
+
+    def _lower_bits(context: Any, builder: Any, sig: Any, args: Any, method: str = _method) -> Any:
+        return getattr(builder, method)(*args)
+
+    lower_builtin(_operation, Bits, Bits)(_lower_bits)
 
 
 def _splat(builder: Any, kind: Lanes, number: Any) -> Any:
@@ -164,6 +192,81 @@ def _of(kind: Lanes) -> Any:
     return load, store, splat, spread, follows, add_to
 
 
+def _bits_of(kind: Lanes) -> Any:
+    """The intrinsics of patterns: bits of the rows of one kind of lanes, and numbers looked up by them."""
+    bits = Bits(kind.n)
+    i32 = types.CPointer(types.int32)
+    size = kind.element.bitwidth // 8
+
+    @intrinsic
+    def load_bits(typing: Any, p: Any, i: Any) -> Any:
+        """The bits that begin at ``p[i]``."""
+
+        def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            return builder.load(_as_vector(builder, args[0], args[1], bits.llvm), align=4)
+
+        return bits(i32, types.intp), lower
+
+    @intrinsic
+    def store_bits(typing: Any, p: Any, i: Any, value: Any) -> Any:
+        """Write bits to ``p[i]`` and on."""
+
+        def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            builder.store(args[2], _as_vector(builder, args[0], args[1], bits.llvm), align=4)
+            return context.get_dummy_value()
+
+        return types.void(i32, types.intp, bits), lower
+
+    @intrinsic
+    def all_bits(typing: Any, pattern: Any) -> Any:
+        """The same bits for all rows."""
+
+        def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            one = builder.trunc(args[0], ir.IntType(32))
+            return _splat(builder, bits, one)
+
+        return bits(types.intp), lower
+
+    @intrinsic
+    def goes(typing: Any, x: Any, i: Any, threshold: Any, missing: Any, left: Any) -> Any:
+        """All bits set for the rows that go to the side asked for, none for the others."""
+
+        def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            wide = ir.VectorType(ir.DoubleType(), kind.n)
+            values = builder.load(_as_vector(builder, args[0], args[1], wide), align=8)
+            at = _splat(builder, Lanes(types.float64, kind.n), args[2])
+            ordered = builder.fcmp_ordered("<=", values, at)
+            unordered = builder.fcmp_unordered("<=", values, at)
+            to_left = builder.select(cgutils.is_not_null(builder, args[3]), unordered, ordered)
+            set_left = builder.sext(to_left, bits.llvm)
+            set_right = builder.not_(set_left)
+            return builder.select(cgutils.is_not_null(builder, args[4]), set_left, set_right)
+
+        found = (types.CPointer(types.float64), types.intp, types.float64, types.boolean, types.boolean)
+        return bits(*found), lower
+
+    @intrinsic
+    def look_up(typing: Any, table: Any, start: Any, at: Any, i: Any) -> Any:
+        """The numbers ``table[start + at[i]]`` and on."""
+
+        def lower(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+            out = ir.Constant(kind.llvm, ir.Undefined)
+            column = builder.gep(args[0], [args[1]])
+            first = builder.gep(args[2], [args[3]])
+            for lane in range(kind.n):
+                position = ir.Constant(ir.IntType(64), lane)
+                index = builder.sext(builder.load(builder.gep(first, [position]), align=4), ir.IntType(64))
+                number = builder.load(builder.gep(column, [index]), align=size)
+                out = builder.insert_element(out, number, ir.Constant(ir.IntType(32), lane))
+            return out
+
+        return kind(types.CPointer(kind.element), types.intp, i32, types.intp), lower
+
+    return load_bits, store_bits, all_bits, goes, look_up
+
+
 OF_F64 = _of(F64)
 OF_F32 = _of(F32)
 OF_NODES = _of(NODES)
+BITS_OF_F64 = _bits_of(F64)
+BITS_OF_F32 = _bits_of(F32)

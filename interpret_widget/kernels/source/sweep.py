@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numba
 from numba.core import types
 
 from .comparing import NUMBER, goes_left
@@ -17,9 +18,32 @@ from .pointers import count, f32, f64, i32, u8
 from .walks import ENTER_RIGHT, LEAVE, PAIR, SWITCH
 
 
-def _sweep(kind: Any, intrinsics: Any) -> Any:
+def _sweep(kind: Any, intrinsics: Any, with_pairs: bool) -> Any:
     load, store, splat, spread, follows, add_to = intrinsics
     B = kind.n
+
+    @numba.njit(forceinline=True, error_model="numpy")
+    def remember(state, where, nodes, rule, Q, way, z):
+        """``(o - z) / g`` of a player on the present path, for the pairs with players below."""
+        for q in range(Q):
+            t = nodes[rule + q]
+            off = -1.0 / (1.0 - t)
+            on = (1.0 - z) / (z + t * (1.0 - z))
+            store(state, where + q * B, splat(off) + way * splat(on - off))
+
+    @numba.njit(forceinline=True, error_model="numpy")
+    def pair(state, parts, slots, widest, Q, slot, n_above, players_above, j, n_swept, target, deviation, phi):
+        """Add the terms of a split's player with every other player above it."""
+        for k in range(n_above):
+            if k == slot:
+                continue
+            total = splat(0.0)
+            other = slots + k * widest * B
+            for q in range(0, Q * B, B):
+                total = total + load(state, parts + q) * load(state, other + q)
+            i = players_above[k]
+            at = j * (j - 1) // 2 + i if i < j else i * (i - 1) // 2 + j
+            add_to(phi, (at * n_swept + target) * B, deviation * total)
 
     def sweep(
         n,
@@ -60,6 +84,10 @@ def _sweep(kind: Any, intrinsics: Any) -> Any:
         follow,
         phi,
         out,
+        slot,
+        n_above,
+        players_above,
+        phi_of_pairs,
     ):
         levels = deepest + 2
         per_level = widest * B
@@ -70,10 +98,17 @@ def _sweep(kind: Any, intrinsics: Any) -> Any:
         again = 3 * levels * per_level
         # Of each level: the deviation of a split, after whether the row is on the player's way so far.
         deviations = levels * B
+        # Of each player on the path: ``(o - z) / g``; and the parts of the split at hand.
+        slots = again + 2 * levels * widest
+        parts = slots + n_players * per_level
+        n_pairs = n_players * (n_players - 1) // 2
         for start in range(0, n, B):
             for i in range(n_players * n_outputs):
                 for r in range(B):
                     phi[i * B + r] = 0.0
+            if with_pairs:
+                for i in range(n_pairs * n_outputs * B):
+                    phi_of_pairs[i] = 0.0
             for tree in range(n_trees):
                 Q = n_nodes[tree]
                 target = output[tree]
@@ -90,7 +125,11 @@ def _sweep(kind: Any, intrinsics: Any) -> Any:
                     is_first = up[s] < 0
                     if kind_of == SWITCH:
                         above = splat(1.0) if is_first else load(follow, up[s] * B)
-                        store(follow, d * B, above - load(follow, d * B))
+                        other = above - load(follow, d * B)
+                        store(follow, d * B, other)
+                        if with_pairs:
+                            z = z_up[s] * (1.0 - ratio[s])
+                            remember(state, slots + slot[s] * per_level, nodes, t_of, Q, other, z)
                         for i in range(0, Q * B, B):
                             store(state, below + i, load(state, here + i) - load(state, below + i))
                         continue
@@ -99,7 +138,34 @@ def _sweep(kind: Any, intrinsics: Any) -> Any:
                         side = (right_sums if is_right[s] else left_sums) + here
                         deviation = load(follow, deviations + d * B)
                         total = splat(0.0)
-                        if is_first:
+                        if with_pairs:
+                            for q in range(Q):
+                                tau = spread(nodes, t_of + q) if is_first else spread(state, factors + q)
+                                if ends_right[s]:
+                                    low = splat(value_right[s])
+                                else:
+                                    low = load(state, right_sums + below + q * B)
+                                if ends_left[s]:
+                                    high = splat(value_left[s])
+                                else:
+                                    high = load(state, left_sums + below + q * B)
+                                gap = high - low
+                                store(state, side + q * B, low + (share + tau * deviation) * gap)
+                                part = load(state, here + q * B) * gap
+                                if not is_first:
+                                    part = part * spread(state, factors + widest + q)
+                                store(state, parts + q * B, part)
+                                total = total + part
+                            pair(
+                                state, parts, slots, widest, Q, slot[s], n_above[s], players_above, player[s],
+                                n_outputs, target, deviation, phi_of_pairs,
+                            )  # fmt: skip
+                            if not is_first:
+                                above = load(follow, up[s] * B)
+                                remember(
+                                    state, slots + slot[s] * per_level, nodes, t_of, Q, above, z_up[s]
+                                )
+                        elif is_first:
                             if ends_left[s]:
                                 high = splat(value_left[s])
                                 for q in range(Q):
@@ -168,7 +234,20 @@ def _sweep(kind: Any, intrinsics: Any) -> Any:
                         low = low + gap * share
                         bend = gap * deviation
                         total = splat(0.0)
-                        if is_first:
+                        if with_pairs:
+                            for q in range(Q):
+                                tau = spread(nodes, t_of + q) if is_first else spread(state, factors + q)
+                                store(state, side + q * B, low + tau * bend)
+                                part = load(state, here + q * B)
+                                if not is_first:
+                                    part = part * spread(state, factors + widest + q)
+                                store(state, parts + q * B, part)
+                                total = total + part
+                            pair(
+                                state, parts, slots, widest, Q, slot[s], n_above[s], players_above, player[s],
+                                n_outputs, target, bend, phi_of_pairs,
+                            )  # fmt: skip
+                        elif is_first:
                             for q in range(Q):
                                 store(state, side + q * B, low + spread(nodes, t_of + q) * bend)
                                 total = total + load(state, here + q * B)
@@ -187,6 +266,12 @@ def _sweep(kind: Any, intrinsics: Any) -> Any:
                         deviation = splat(0.0) - deviation
                     else:
                         store(follow, d * B, edge)
+                    if with_pairs:
+                        players_above[slot[s]] = player[s]
+                        z = z_up[s] * (1.0 - ratio[s] if kind_of == ENTER_RIGHT else ratio[s])
+                        remember(
+                            state, slots + slot[s] * per_level, nodes, t_of, Q, load(follow, d * B), z
+                        )
                     if is_first:
                         for q in range(Q):
                             lam = share + spread(nodes, t_of + q) * deviation
@@ -195,6 +280,24 @@ def _sweep(kind: Any, intrinsics: Any) -> Any:
                         for q in range(Q):
                             lam = share + spread(state, factors + q) * deviation
                             store(state, below + q * B, load(state, here + q * B) * lam)
+            if with_pairs:
+                for r in range(min(B, n - start)):
+                    at = (start + r) * out_row + out_offset
+                    for o in range(n_outputs):
+                        for j in range(n_players):
+                            rest = phi[(j * n_outputs + o) * B + r]
+                            for i in range(n_players):
+                                if i == j:
+                                    continue
+                                if i < j:
+                                    of = j * (j - 1) // 2 + i
+                                else:
+                                    of = i * (i - 1) // 2 + j
+                                half = 0.5 * phi_of_pairs[(of * n_outputs + o) * B + r]
+                                out[at + ((j * n_players + i) * n_outputs + o) * out_step] = half
+                                rest -= half
+                            out[at + ((j * n_players + j) * n_outputs + o) * out_step] = rest
+                continue
             for r in range(min(B, n - start)):
                 for j in range(n_players * n_outputs):
                     out[(start + r) * out_row + j * out_step + out_offset] += phi[j * B + r]
@@ -204,10 +307,12 @@ def _sweep(kind: Any, intrinsics: Any) -> Any:
 
 def _signature(real: Any) -> Any:
     splits = (i32, i32, i32, i32, u8, i32, f64, u8, u8, i32, u8, f64, f64, u8, u8, f64, f64)
-    return types.void(*(count,) * 11, f64, i32, i32, i32, *splits, real, real, real, real, f64, f64)
+    return types.void(*(count,) * 11, f64, i32, i32, i32, *splits, real, real, real, real, f64, f64, i32, i32, i32, f64)
 
 
 KERNELS = {
-    "float64": (_signature(f64), _sweep(F64, OF_F64)),
-    "float32": (_signature(f32), _sweep(F32, OF_F32)),
+    "float64": (_signature(f64), _sweep(F64, OF_F64, with_pairs=False)),
+    "float32": (_signature(f32), _sweep(F32, OF_F32, with_pairs=False)),
+    "pairs_float64": (_signature(f64), _sweep(F64, OF_F64, with_pairs=True)),
+    "pairs_float32": (_signature(f32), _sweep(F32, OF_F32, with_pairs=True)),
 }

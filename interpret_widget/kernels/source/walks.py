@@ -67,7 +67,8 @@ def expectations(n_trees, k, roots, feature, left, right, cover, values, stack, 
 
 def splits(
     n_trees, roots, feature, left, right, cover, players, last, product, stack, stage, from_right, split_of,
-    tree_start, event, depth, player, up, node_of, is_right, ratio, z_up, widest, counts,
+    tree_start, event, depth, player, up, node_of, is_right, ratio, z_up, widest, slot, n_above, slot_of,
+    parent, tree_first, counts,
 ):  # fmt: skip
     """The order in which a sweep meets the splits, and what it must know of each.
 
@@ -80,6 +81,7 @@ def splits(
     deepest = 0
     for tree in range(n_trees):
         tree_start[tree] = n_events
+        tree_first[tree] = n_seen
         on_path = 0
         top = 0 if feature[roots[tree]] >= 0 else -1
         stack[0] = roots[tree]
@@ -102,9 +104,13 @@ def splits(
                 up[s] = last[j]
                 z_up[s] = product[j]
                 ratio[s] = share(cover[left[node]], cover[right[node]])
+                n_above[s] = on_path
                 if last[j] < 0:
+                    slot_of[j] = on_path
                     on_path += 1
                     widest[tree] = max(widest[tree], on_path)
+                slot[s] = slot_of[j]
+                parent[s] = split_of[stack[top - 1]] if top > 0 else -1
                 deepest = max(deepest, top + 1)
                 last[j] = top
                 goes_on = True
@@ -151,6 +157,7 @@ def splits(
                 on_path -= 1
             top -= 1
     tree_start[n_trees] = n_events
+    tree_first[n_trees] = n_seen
     counts[0] = n_events
     counts[1] = deepest
     counts[2] = n_seen
@@ -163,7 +170,7 @@ KERNELS = {
     ),
     "expectations": (types.void(count, count, i32, i32, i32, i32, f64, f64, i32, f64, f64), expectations),
     "splits": (
-        types.void(count, *(i32,) * 4, f64, i32, i32, f64, *(i32,) * 10, u8, f64, f64, i32, i32),
+        types.void(count, *(i32,) * 4, f64, i32, i32, f64, *(i32,) * 10, u8, f64, f64, *(i32,) * 7),
         splits,
     ),
 }

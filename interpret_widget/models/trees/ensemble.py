@@ -96,9 +96,13 @@ class Ensemble:
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Margins (n, n_outputs)."""
+        return self.margins(self.table(X))
+
+    def margins(self, table: np.ndarray) -> np.ndarray:
+        """Margins (n, n_outputs) of rows from `table`."""
         from interpret_widget.kernels.scoring import leaves_of
 
-        leaves = leaves_of(self, self.table(X))
+        leaves = leaves_of(self, table)
         out = np.repeat(self.base[None], len(leaves), axis=0)
         for tree in range(self.n_trees):
             values = self.value[leaves[:, tree]]
