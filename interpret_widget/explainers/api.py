@@ -23,6 +23,8 @@ def explain(
     classes: Sequence[Any] | None = None,
     transformations: Any = None,
     method: str = "auto",
+    feature_perturbation: str = "tree_path_dependent",
+    model_output: str = "raw",
     random_state: int = 0,
     max_evals: int | None = None,
     progress: Progress | None = None,
@@ -30,9 +32,8 @@ def explain(
 ) -> Explanation:
     """Explain the rows ``X`` of a fitted model.
 
-    Parameters
-    ----------
-    model, features, classes, transformations, method, random_state, max_evals
+    Parameters ---------- model, features, classes, transformations, method, feature_perturbation,
+    model_output, random_state, max_evals
         As in `TabularExplainer`.
     X : table (n_rows, n_columns)
         Rows to explain.
@@ -55,6 +56,8 @@ def explain(
         classes=classes,
         transformations=transformations,
         method=method,
+        feature_perturbation=feature_perturbation,
+        model_output=model_output,
         random_state=random_state,
         max_evals=max_evals,
     )

@@ -7,23 +7,30 @@ which gives the exact value of the raw column and not the sum of its parts.
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from interpret_widget.errors import UnsupportedModelError
+from interpret_widget.kernels.coalitions import Linked
+from interpret_widget.kernels.interventional import Interventional
 from interpret_widget.kernels.path_dependent import PathDependent
 from interpret_widget.kernels.scheduling import available_threads
 from interpret_widget.models.feed import fed, library
 from interpret_widget.models.trees import Ensemble, lightgbm, sklearn, xgboost
 
 from .levels import grouping
+from .links import scale_of
 from .problem import Problem
 from .readers import LightGBMReader, TreeReader, XGBoostReader
 from .sklearn_trees import boosted_margins, dense
+from .tree_game import PATH_DEPENDENT, TreeGame
 
 _TOLERANCE = 1e-9
+_Values = PathDependent | Interventional | Linked
 
 
 class OwnReader(TreeReader):
@@ -42,6 +49,13 @@ class OwnReader(TreeReader):
         Position in the estimator's columns of each column of the table.
     precision : float
         Relative residual that the library's arithmetic explains.
+    game : TreeGame
+        Which question values answer.
+
+    Raises
+    ------
+    UnsupportedModelError
+        The trees do not give the model's predictions, or probabilities are asked of a model without them.
     """
 
     source = "our own"
@@ -55,15 +69,16 @@ class OwnReader(TreeReader):
         *,
         columns: Any = None,
         precision: float = _TOLERANCE,
+        game: TreeGame = PATH_DEPENDENT,
     ) -> None:
         self._problem = problem
         self._ensemble = ensemble
         self._table = table
         self._margins = margins
+        self._game = game
         self.precision = precision
-        self.block = _block(ensemble)
-        width = ensemble.n_features
-        self._columns = np.arange(width) if columns is None else np.asarray(columns, dtype=np.intp)
+        self.block = _block(ensemble, game)
+        self._columns = np.arange(ensemble.n_features) if columns is None else np.asarray(columns)
         few = problem.checked_columns
         own, said = ensemble.predict(table(few)), margins(few)
         start = _one_output(said, own.shape[1], problem) - own
@@ -72,70 +87,136 @@ class OwnReader(TreeReader):
         if not np.ptp(start, axis=0).max(initial=0.0) <= 10 * precision * scale:
             raise UnsupportedModelError(f"the trees of {problem.title} do not give its predictions")
         self._start = start.mean(axis=0)
+        self._link = scale_of(said, problem.inner, problem.inner.predict(few), "raw score").link
+        if game.model_output == "probability" and (
+            self._link == "none" or not problem.inner.has_probabilities
+        ):
+            raise UnsupportedModelError(f"{problem.title} has no probabilities that follow from its margins")
+
+    def against(self, problem: Problem, weights: np.ndarray | None) -> OwnReader:
+        """The same trees compared with other rows: the background of ``problem``."""
+        other = copy(self)
+        for cached in ("_by_column", "_by_raw"):
+            other.__dict__.pop(cached, None)
+        other._problem = problem
+        other._game = replace(self._game, feature_perturbation="interventional", weights=weights)
+        return other
+
+    @property
+    def perturbation(self) -> str:
+        """See `TreeReader.perturbation`."""
+        if not self._game.is_interventional:
+            return super().perturbation
+        of = " of probabilities" if self._game.model_output == "probability" else ""
+        return f"interventional values{of}"
+
+    @property
+    def background_text(self) -> str:
+        """See `TreeReader.background_text`."""
+        if not self._game.is_interventional:
+            return super().background_text
+        n = self._problem.background.n_rows
+        return f"{n:,} row{'' if n == 1 else 's'}"
 
     def contributions(self, Z: Any, *, one_row: bool = False) -> np.ndarray:
         """See `TreeReader.contributions`."""
-        return self._swept(Z, self._by_column, self._columns_of_players(Z.shape[1]))
+        values = self._both(self._by_column.values(self._table(Z), n_threads=_threads(one_row)))
+        base = np.broadcast_to(self._base, (len(values), 1, values.shape[2]))
+        return np.concatenate([values, base], axis=1)
 
     def raw_values(self, Z: Any, values: np.ndarray) -> np.ndarray | None:
         """See `TreeReader.raw_values`: players are raw columns."""
-        if self._by_raw is None:
+        if not self.knows_raw:
             return None
-        assert self._problem.lineage is not None
-        return self._swept(Z, self._by_raw, np.arange(len(self._problem.lineage.raw_names)))[:, :-1]
+        assert self._by_raw is not None
+        return self._both(self._by_raw.values(self._table(Z), n_threads=_threads(len(values) == 1)))
+
+    def interactions(self, Z: Any, tick: Callable[[int, int], None] | None = None) -> np.ndarray:
+        """Interaction values of raw columns (n, n_raw, n_raw, n_outputs)."""
+        game = self._by_raw if self._problem.lineage is not None else self._by_column
+        if not isinstance(game, PathDependent):
+            raise UnsupportedModelError(
+                "interaction values are computed for feature_perturbation='tree_path_dependent' alone"
+            )
+        return self._both(game.interactions(self._table(Z), tick=tick, n_threads=available_threads()))
 
     def margins(self, Z: Any, *, one_row: bool = False) -> np.ndarray:
         """See `TreeReader.margins`."""
+        if self._game.model_output == "probability":
+            return np.asarray(self._problem.inner.predict(Z), dtype=np.float64)
         return self._margins(Z, one_row=one_row)
 
     @property
     def knows_raw(self) -> bool:
-        """Whether values of raw columns are computed as such."""
-        return self._by_raw is not None
+        """Whether values of raw columns are computed as such: where they differ from sums over columns."""
+        lineage = self._problem.lineage
+        is_split = lineage is not None and any(len(children) > 1 for children in lineage.children)
+        return is_split and self._by_raw is not None
 
-    def _columns_of_players(self, n_columns: int) -> np.ndarray:
-        """Player of each of the estimator's columns; -1 for one that the trees do not know."""
-        where = np.full(n_columns, -1, dtype=np.intp)
-        where[self._columns] = np.arange(len(self._columns))
-        return where
+    @property
+    def _base(self) -> np.ndarray:
+        expected = self._by_column.expected
+        if self._game.model_output != "probability":
+            expected = expected + self._start
+        both = self._both(expected)
+        if self._is_share and len(both) != len(expected):
+            both[0] += 1.0
+        return np.asarray(both, dtype=np.float64)
 
-    def _swept(self, Z: Any, game: PathDependent, which: np.ndarray) -> np.ndarray:
-        """Values and base (n, n_wanted + 1, n_outputs) of the players wanted."""
-        phi = game.values(self._table(Z), n_threads=available_threads())
-        values = np.where(which[None, :, None] >= 0, phi[:, which], 0.0)
-        base = np.broadcast_to(game.expected + self._start, (len(values), 1, phi.shape[2]))
-        return _both_classes(np.concatenate([values, base], axis=1), self._problem, self._is_share)
+    def _both(self, found: np.ndarray) -> np.ndarray:
+        """The second class alone spelled out into both: what speaks for one speaks against the other."""
+        if self._problem.inner.task != "binary" or found.shape[-1] != 1:
+            return found
+        return np.concatenate([0.0 - found, found], axis=-1)
 
     @property
     def _is_share(self) -> bool:
-        """Whether the second class's values are of a probability, so that the first has the rest of one."""
-        return type(self._problem.estimator).__name__ in sklearn.CLASSIFIERS
+        """Whether values of the second class are of a probability, so that the first has the rest of one."""
+        is_forest = type(self._problem.estimator).__name__ in sklearn.CLASSIFIERS
+        return is_forest or self._game.model_output == "probability"
 
     @cached_property
-    def _by_column(self) -> PathDependent:
-        p = self._ensemble.n_features
-        return PathDependent(self._ensemble, np.arange(p), p)
-
-    @cached_property
-    def _by_raw(self) -> PathDependent | None:
+    def _by_column(self) -> _Values:
         lineage = self._problem.lineage
-        if lineage is None or not any(len(children) > 1 for children in lineage.children):
+        names = self._problem.background.names if lineage is None else lineage.engineered_names
+        return self._values(self._columns, len(names))
+
+    @cached_property
+    def _by_raw(self) -> _Values | None:
+        lineage = self._problem.lineage
+        if lineage is None:
             return None
         players = grouping(lineage)[self._columns]
         used = np.unique(self._ensemble.feature[self._ensemble.feature >= 0])
         if (players[used] < 0).any():
             return None  # a split on a column that no raw column moves
-        return PathDependent(self._ensemble, np.maximum(players, 0), len(lineage.raw_names))
+        return self._values(np.maximum(players, 0), len(lineage.raw_names))
+
+    def _values(self, players: np.ndarray, n_players: int) -> _Values:
+        if not self._game.is_interventional:
+            return PathDependent(self._ensemble, players, n_players)
+        background = self._table(self._problem.columns(self._problem.background))
+        weights = self._game.weights
+        if self._game.model_output == "probability" and self._link != "identity":
+            return Linked(self._ensemble, players, n_players, background, weights, self._link, self._start)
+        return Interventional(self._ensemble, players, n_players, background, weights)
 
 
-def _block(ensemble: Ensemble) -> int:
-    """Rows between two reports of progress: half a second's work at most, and 16 MB of values."""
+def _threads(one_row: bool) -> int:
+    """A team of threads costs more than one row does."""
+    return 1 if one_row else available_threads()
+
+
+def _block(ensemble: Ensemble, game: TreeGame) -> int:
+    """Rows between two reports of progress: about half a second's work, and 16 MB of values."""
+    if game.model_output == "probability":
+        return 64
     in_time = 250_000_000 // max(1, ensemble.n_splits * (ensemble.n_outputs if ensemble.has_vectors else 1))
     in_memory = 2_000_000 // max(1, ensemble.n_features * ensemble.n_outputs)
     return max(256, min(in_time, in_memory, 32_768))
 
 
-def own_reader(problem: Problem) -> OwnReader | None:
+def own_reader(problem: Problem, game: TreeGame = PATH_DEPENDENT) -> OwnReader | None:
     """Read the model's trees; None where its library is not known here.
 
     Raises
@@ -147,7 +228,9 @@ def own_reader(problem: Problem) -> OwnReader | None:
     package = type(model).__module__.split(".")[0]
     if package == "lightgbm":
         asked = LightGBMReader(problem)
-        return OwnReader(problem, lightgbm.read(model), lambda Z: _lightgbm_table(asked, Z), asked.margins)
+        return OwnReader(
+            problem, lightgbm.read(model), lambda Z: _lightgbm_table(asked, Z), asked.margins, game=game
+        )
     if package == "xgboost":
         asked_too = XGBoostReader(problem)
         ensemble = xgboost.read(asked_too.booster, asked_too.rounds)
@@ -155,7 +238,7 @@ def own_reader(problem: Problem) -> OwnReader | None:
         def floats(Z: Any) -> np.ndarray:
             return ensemble.table(_numbers(problem, Z))
 
-        return OwnReader(problem, ensemble, floats, asked_too.margins, precision=1e-5)
+        return OwnReader(problem, ensemble, floats, asked_too.margins, precision=1e-5, game=game)
     found = sklearn.read(model) if package == "sklearn" else None
     if found is None:
         return None
@@ -166,10 +249,15 @@ def own_reader(problem: Problem) -> OwnReader | None:
             lambda Z: found.table(sklearn.histogram_table(model, problem.feed(Z))),
             lambda Z, one_row=False: boosted_margins(problem, Z),
             columns=sklearn.histogram_columns(model, found.n_features),
+            game=game,
         )
     margins = boosted_margins if type(model).__name__.startswith("GradientBoosting") else _answers
     return OwnReader(
-        problem, found, lambda Z: found.table(dense(Z)), lambda Z, one_row=False: margins(problem, Z)
+        problem,
+        found,
+        lambda Z: found.table(dense(Z)),
+        lambda Z, one_row=False: margins(problem, Z),
+        game=game,
     )
 
 
@@ -181,9 +269,11 @@ def _numbers(problem: Problem, Z: Any) -> np.ndarray:
     table = problem.feed(Z)
     if library(table) in ("polars", "pyarrow"):
         table = fed(table, "pandas")
-    if hasattr(table, "toarray"):
+    if hasattr(table, "tocoo"):
         # What a sparse matrix does not store is missing to XGBoost.
-        raise UnsupportedModelError("sparse rows leave out zeros, which XGBoost takes for missing")
+        stored, out = table.tocoo(), np.full(table.shape, np.nan, dtype=np.float32)
+        out[stored.row, stored.col] = stored.data
+        return out
     return np.asarray(table, dtype=np.float32)
 
 
@@ -207,13 +297,3 @@ def _lightgbm_table(asked: LightGBMReader, Z: Any) -> np.ndarray:
 def _one_output(margins: np.ndarray, k: int, problem: Problem) -> np.ndarray:
     """The second of two classes, where the trees speak of it alone."""
     return margins[:, 1:] if k == 1 and problem.inner.task == "binary" else margins
-
-
-def _both_classes(found: np.ndarray, problem: Problem, is_share: bool) -> np.ndarray:
-    """The second class alone spelled out into both: what speaks for one speaks against the other."""
-    if problem.inner.task != "binary" or found.shape[2] != 1:
-        return found
-    other = 0.0 - found
-    if is_share:
-        other[:, -1] += 1.0
-    return np.concatenate([other, found], axis=2)

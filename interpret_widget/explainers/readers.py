@@ -41,6 +41,16 @@ class TreeReader(ABC):
         return None
 
     @property
+    def perturbation(self) -> str:
+        """Which values they are, for people."""
+        return "path-dependent values"
+
+    @property
+    def background_text(self) -> str:
+        """What rows are compared with, for people."""
+        return "path-dependent"
+
+    @property
     def knows_raw(self) -> bool:
         """Whether `raw_values` gives them."""
         return False

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from interpret_widget.errors import InvalidInputError, UnsupportedModelError
 
 from . import linear, tree
-from .base import Cancel, Explainer, Progress
+from .base import Cancel, Explainer, Progress, ticking
 from .problem import Problem, pose
 from .sampling import SamplingExplainer
 from .tree import NotAdditiveError
+from .tree_game import PATH_DEPENDENT, TreeGame
 
 if TYPE_CHECKING:
     from interpret_widget.explanation import Explanation
@@ -19,7 +24,16 @@ if TYPE_CHECKING:
     from interpret_widget.tabular import Dataset, Lineage
 
 _METHODS = ("auto", "linear", "tree", "sampling")
-_KEYWORDS = ("features", "classes", "transformations", "method", "random_state", "max_evals")
+_KEYWORDS = (
+    "features",
+    "classes",
+    "transformations",
+    "method",
+    "feature_perturbation",
+    "model_output",
+    "random_state",
+    "max_evals",
+)
 
 
 class TabularExplainer:
@@ -39,6 +53,12 @@ class TabularExplainer:
         What turns raw columns into the model's, fitted.
     method : {"auto", "linear", "tree", "sampling"}, default "auto"
         The route; "auto" takes the exact one where there is one.
+    feature_perturbation : {"tree_path_dependent", "interventional"}, default "tree_path_dependent"
+        What a tree model is asked about the columns that a coalition lacks: its memory of the rows that it
+        was grown on, or the rows of ``initialization_examples``. Other routes always use the latter.
+    model_output : {"raw", "probability"}, default "raw"
+        What is explained of a tree model: the sum of its trees, such as log-odds, or with
+        ``"interventional"`` the probability that the model makes of it. Exact either way.
     random_state : int, default 0
         Seed of everything that is drawn.
     max_evals : int, optional
@@ -77,6 +97,8 @@ class TabularExplainer:
         classes: Sequence[Any] | None = None,
         transformations: Any = None,
         method: str = "auto",
+        feature_perturbation: str = "tree_path_dependent",
+        model_output: str = "raw",
         random_state: int = 0,
         max_evals: int | None = None,
         **unknown: Any,
@@ -86,6 +108,7 @@ class TabularExplainer:
             raise TypeError(f"TabularExplainer does not know {strange}; it takes {known}")
         if method not in _METHODS:
             raise InvalidInputError(f"method={method!r} is not one of {', '.join(map(repr, _METHODS))}")
+        game = TreeGame(feature_perturbation, model_output)
         self._asked = method
         self._max_evals = max_evals
         self._problem = pose(
@@ -96,7 +119,7 @@ class TabularExplainer:
             transformations=transformations,
             random_state=random_state,
         )
-        self.explainer: Explainer = choose(self._problem, method, max_evals)
+        self.explainer: Explainer = choose(self._problem, method, max_evals, game)
 
     @property
     def method(self) -> str:
@@ -157,11 +180,70 @@ class TabularExplainer:
         """Explain a few rows; one row is ``X[:1]``."""
         return self.explain_global(X, y)
 
+    def against(self, background: Any, *, weights: Any = None) -> TabularExplainer:
+        """The same model, its rows compared with others: "why higher than *these*?".
+
+        Tree models are explained by interventional values against these rows, however many there are; the
+        trees are not read again.
+
+        Parameters
+        ----------
+        background : table (n_rows, n_columns)
+            Rows to compare with: a cohort, or one row.
+        weights : array-like (n_rows,), optional
+            Of these rows, for tree models.
+
+        Returns
+        -------
+        TabularExplainer
+
+        Raises
+        ------
+        InvalidInputError
+            No rows, other columns, or weights that do not fit the rows or the model's route.
+        """
+        data = self._problem.dataset(background)
+        shares = None if weights is None else _checked_weights(weights, data.n_rows)
+        other = copy(self)
+        other._problem = replace(self._problem, background=data)
+        other.explainer = tree.against(self.explainer, other._problem, shares) or choose(
+            other._problem, self._asked, self._max_evals, TreeGame("interventional")
+        )
+        if shares is not None and not isinstance(other.explainer, tree.TreeExplainer):
+            raise InvalidInputError(f"weights are known for tree models; here the route is {other.method!r}")
+        return other
+
+    def interaction_values(
+        self, X: Any, *, progress: Progress | None = None, cancel: Cancel = None
+    ) -> np.ndarray:
+        """Shapley interaction values of the columns of a tree model, exact.
+
+        Parameters
+        ----------
+        X : table (n_rows, n_columns)
+        progress, cancel
+            As in `explain_global`.
+
+        Returns
+        -------
+        ndarray (n_rows, n_features, n_features, n_outputs)
+            Symmetric; off the diagonal half of what two columns do together, on it what is left of a column's
+            value, so that ``values.sum(axis=2)`` are the values of `explain_global`.
+
+        Raises
+        ------
+        UnsupportedModelError
+            Another route than the package's own for trees.
+        """
+        return tree.interactions(self.explainer, self._problem.dataset(X), ticking(progress, cancel))
+
     def __repr__(self) -> str:
         return f"TabularExplainer({self._problem.title}, method={self.method!r}, reason={self.reason!r})"
 
 
-def choose(problem: Problem, method: str, max_evals: int | None) -> Explainer:
+def choose(
+    problem: Problem, method: str, max_evals: int | None, game: TreeGame = PATH_DEPENDENT
+) -> Explainer:
     """The first route that proves itself on background rows.
 
     Raises
@@ -170,10 +252,10 @@ def choose(problem: Problem, method: str, max_evals: int | None) -> Explainer:
         The route that was asked for is not to be had; the message says why.
     """
     refusals = []
-    for name, build in (("linear", linear.build), ("tree", tree.build)):
+    for name in ("linear", "tree"):
         if method not in ("auto", name):
             continue
-        made = build(problem)
+        made = linear.build(problem) if name == "linear" else tree.build(problem, game)
         if isinstance(made, Explainer):
             return made
         refusals.append(made)
@@ -183,6 +265,17 @@ def choose(problem: Problem, method: str, max_evals: int | None) -> Explainer:
             )
     reason = "method='sampling' was asked for." if method == "sampling" else _because(refusals)
     return SamplingExplainer(problem, reason, max_evals)
+
+
+def _checked_weights(weights: Any, n_rows: int) -> np.ndarray:
+    shares = np.asarray(weights, dtype=np.float64)
+    if shares.shape != (n_rows,):
+        raise InvalidInputError(
+            f"weights has shape {shares.shape}; background has {n_rows} rows: give one for each"
+        )
+    if not np.isfinite(shares).all() or (shares < 0).any() or not shares.sum() > 0:
+        raise InvalidInputError("weights must be finite, not negative, and not all zero")
+    return shares
 
 
 def _because(refusals: list[str]) -> str:

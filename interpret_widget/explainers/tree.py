@@ -1,6 +1,7 @@
-"""Exact path-dependent values of tree models: additive against the model's own prediction, or not given.
+"""Exact values of tree models: additive against the model's own prediction, or not given.
 
-The comparison is with the rows that the trees were grown on, as the covers of their nodes remember them.
+The comparison is with the rows that the trees were grown on, as the covers of their nodes remember them, or
+with rows of a background.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from .links import apply, scale_of
 from .problem import Problem
 from .readers import CatBoostReader, LightGBMReader, TreeReader, XGBoostReader
 from .sklearn_trees import reader_for as sklearn_reader_for
+from .tree_game import PATH_DEPENDENT, TreeGame
 
 
 class NotAdditiveError(UnsupportedModelError):
@@ -25,20 +27,20 @@ class NotAdditiveError(UnsupportedModelError):
 
 
 class TreeExplainer(Explainer):
-    """Path-dependent values of one tree model."""
+    """Exact values of one tree model."""
 
     method = "tree"
     exact = True
-    background_text = "path-dependent"
 
     def __init__(self, problem: Problem, reader: TreeReader) -> None:
         self.problem = problem
         self.reader = reader
+        self.background_text = reader.background_text
         Z = problem.checked_columns
         margins = reader.margins(Z)
         self.scale = scale_of(margins, problem.inner, problem.inner.predict(Z), "raw score")
         self.reason = (
-            f"{problem.title} is a tree model; {reader.source} path-dependent values of it are exact."
+            f"{problem.title} is a tree model; {reader.source} {reader.perturbation} of it are exact."
         )
         lineage = problem.lineage
         is_split = lineage is not None and any(len(children) > 1 for children in lineage.children)
@@ -123,11 +125,14 @@ class TreeExplainer(Explainer):
             )
 
 
-def build(problem: Problem) -> TreeExplainer | str:
+def build(problem: Problem, game: TreeGame = PATH_DEPENDENT) -> TreeExplainer | str:
     """The explainer, or why the model has no exact tree values."""
-    own = _own(problem)
-    if own is not None:
+    own = None if problem.obstacle is not None else _own(problem, game)
+    if isinstance(own, TreeExplainer):
         return own
+    if game.is_interventional:
+        why = problem.obstacle or "its trees cannot be read here"
+        return own or f"{problem.title} has no exact interventional values: {why}"
     try:
         reader = _reader(problem)
         if reader is None:
@@ -143,18 +148,44 @@ def build(problem: Problem) -> TreeExplainer | str:
     return made
 
 
-def _own(problem: Problem) -> TreeExplainer | None:
-    """By the package's own kernel, where the model's trees can be read and give its predictions."""
-    if problem.obstacle is not None:
-        return None
+def _own(problem: Problem, game: TreeGame) -> TreeExplainer | str | None:
+    """By the package's own kernels, where the trees can be read and give the model's predictions; or why
+    not.
+    """
     from .own_trees import own_reader
 
     try:
-        reader = own_reader(problem)
+        reader = own_reader(problem, game)
         return None if reader is None else TreeExplainer(problem, reader)
-    except Exception:
+    except Exception as error:
         # Whatever a library's format holds that is not expected here: its own values are asked for instead.
+        return str(error) or type(error).__name__
+
+
+def against(explainer: Explainer, problem: Problem, weights: np.ndarray | None) -> TreeExplainer | None:
+    """The explainer's trees compared with the background of ``problem``; None where it has no trees."""
+    from .own_trees import OwnReader
+
+    if not isinstance(explainer, TreeExplainer) or not isinstance(explainer.reader, OwnReader):
         return None
+    return TreeExplainer(problem, explainer.reader.against(problem, weights))
+
+
+def interactions(explainer: Explainer, data: Dataset, tick: Progress) -> np.ndarray:
+    """Interaction values of raw columns (n, n_features, n_features, n_outputs).
+
+    Raises
+    ------
+    UnsupportedModelError
+        No trees, or trees that only their library knows.
+    """
+    from .own_trees import OwnReader
+
+    if not isinstance(explainer, TreeExplainer) or not isinstance(explainer.reader, OwnReader):
+        raise UnsupportedModelError(
+            f"interaction values are computed for tree models that can be read here; {explainer.reason}"
+        )
+    return explainer.reader.interactions(explainer.problem.columns(data), tick)
 
 
 def _reader(problem: Problem) -> TreeReader | None:

@@ -1,5 +1,6 @@
-"""Interventional Shapley values of tree ensembles: against a background of any size, at a cost that does not grow
-with it (pattern tables; Woodelf, arXiv 2511.09376)."""
+"""Interventional Shapley values of tree ensembles: against a background of any size, at a cost that does not
+grow with it (pattern tables; Woodelf, arXiv 2511.09376).
+"""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 _MOST_INSIDE = 4  # splits of a group
 _MOST_BITS = 12  # of a pattern; trees with longer ones are walked pair by pair
+_NONE = np.zeros(1)
 _TILE = 512  # as in the source
 _ROOM = 5_000_000  # numbers of the tables that are in memory at once: 40 MB
 
@@ -47,10 +49,9 @@ class Groups:
 def _gains(n_players: int) -> np.ndarray:
     """``(a - 1)! b! / (a + b)!`` for counts of players (n_players + 1, n_players + 1)."""
     a, b = np.meshgrid(np.arange(n_players + 1.0), np.arange(n_players + 1.0), indexing="ij")
-    out = np.zeros_like(a)
-    inner = a > 0
-    out[inner] = np.exp(gammaln(a) + gammaln(b + 1) - gammaln(a + b + 1))[inner]
-    return out
+    with np.errstate(invalid="ignore"):
+        found = np.exp(gammaln(a) + gammaln(b + 1) - gammaln(a + b + 1))
+    return np.where(a > 0, found, 0.0)
 
 
 class Interventional:
@@ -213,11 +214,11 @@ class Interventional:
         nodes, weights = quadratures(widest)
         high, low = self._leaves[offset]
         kernel("patterns", "tables")(
-            lo, hi, widest, counted_from, filled_from, p.parent, p.is_right, p.slot, p.n_above, p.up, p.player,
-            p.ends_left, p.ends_right, high, low, g.first, g.inside, g.above, g.column_start, g.columns,
-            g.count_start, g.table_start, hist, nodes, weights, np.empty(1 << longest, dtype=np.int32),
-            np.empty(deepest + 1, dtype=np.int32), np.empty(1 << longest), np.empty(1 << longest),
-            np.empty(longest << longest), out,
+            lo, hi, widest, counted_from, filled_from, p.parent, p.is_right, p.slot, p.n_above, p.up,
+            p.player, p.ends_left, p.ends_right, high, low, g.first, g.inside, g.above, g.column_start,
+            g.columns, g.count_start, g.table_start, hist, nodes, weights, np.empty(1 << longest,
+            dtype=np.int32), np.empty(deepest + 1, dtype=np.int32), np.empty(1 << longest), np.empty(1 <<
+            longest), np.empty(longest << longest), out,
         )  # fmt: skip
         return out if self._dtype == "float64" else out.astype(np.float32)
 
@@ -227,9 +228,8 @@ class Interventional:
         lo, hi = (int(g.first_group[tree]) for tree in batch)
         hist = np.zeros(max(1, int(g.count_start[hi] - g.count_start[lo])))
         for start in range(0, len(self._background), 2_048):
-            rows = slice(start, start + 2_048)
-            self._swept("count", "float64", self._background[rows], np.zeros(1), 0, batch, g.count_start, hist,
-                        np.ascontiguousarray(self._weights[rows]))  # fmt: skip
+            rows, weights = self._background[start : start + 2_048], self._weights[start : start + 2_048]
+            self._swept("count", "float64", rows, _NONE, 0, batch, g.count_start, hist, weights)
         return hist
 
     def _read(
@@ -237,7 +237,7 @@ class Interventional:
     ) -> None:
         name = f"read_{self._dtype}"
         starts = self._groups.table_start
-        self._swept(name, self._dtype, X, out, offset, batch, starts, tables, np.zeros(1))
+        self._swept(name, self._dtype, X, out, offset, batch, starts, tables, _NONE)
 
     def _swept(
         self,
@@ -265,10 +265,10 @@ class Interventional:
         output = np.zeros_like(e.output) if e.has_vectors else e.output
         begun = int(starts[g.first_group[batch[0]]])
         kernel("patterns", name)(
-            n, stride, *batch, self._n_players, self._n_swept, row, step, offset, e.categories.shape[1], begun,
-            columns, g.step_start, g.step, output, p.depth, p.slot, p.feature, p.threshold, p.missing, p.way,
-            p.category, self._categories, g.first, g.inside, g.above, g.level, g.column_start, g.columns,
-            starts, tables, weights, bits, at, phi, out,
+            n, stride, *batch, self._n_players, self._n_swept, row, step, offset, e.categories.shape[1],
+            begun, columns, g.step_start, g.step, output, p.depth, p.slot, p.feature, p.threshold, p.missing,
+            p.way, p.category, self._categories, g.first, g.inside, g.above, g.level, g.column_start,
+            g.columns, starts, tables, weights, bits, at, phi, out,
         )  # fmt: skip
 
     @cached_property

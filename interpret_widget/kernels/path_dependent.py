@@ -89,8 +89,8 @@ class PathDependent:
     ) -> np.ndarray:
         """Shapley interaction values (n, n_players, n_players, n_outputs).
 
-        Off the diagonal lies half of the interaction of two players, on it what remains of a player's value, so
-        that rows add up to values (Lundberg et al. 2020).
+        Off the diagonal lies half of the interaction of two players, on it what remains of a player's value,
+        so that rows add up to values (Lundberg et al. 2020).
 
         Parameters
         ----------

@@ -1,4 +1,5 @@
-"""Interventional values against the definition: every coalition of players, for every row of the background."""
+"""Interventional values against the definition: every coalition of players, for every row of the
+background."""
 
 from __future__ import annotations
 

@@ -1,8 +1,10 @@
-"""Interventional values of deep trees: a row against each row of the background, along the nodes where they part.
+"""Interventional values of deep trees: a row against each row of the background, along the nodes where they
+part.
 
-Where both go the same way at a split there is nothing to decide; where they part, the split's player decides, and
-has decided for all splits of it below. A leaf reached by ``a`` players of the row and ``b`` of the background is
-the prediction of exactly the coalitions that hold the first and lack the others (Lundberg et al. 2020).
+Where both go the same way at a split there is nothing to decide; where they part, the split's player
+decides, and has decided for all splits of it below. A leaf reached by ``a`` players of the row and ``b`` of
+the background is the prediction of exactly the coalitions that hold the first and lack the others (Lundberg
+et al. 2020).
 """
 
 from __future__ import annotations
@@ -50,8 +52,8 @@ def duels(
                         f = feature[node]
                         j = players[f]
                         mine = goes_left(
-                            x[row * n_features + f], threshold[node], missing[node], way[node], category[node],
-                            width, categories,
+                            x[row * n_features + f], threshold[node], missing[node], way[node],
+                            category[node], width, categories,
                         )  # fmt: skip
                         theirs = goes_left(
                             background[other * n_features + f], threshold[node], missing[node], way[node],
@@ -94,9 +96,27 @@ def duels(
 KERNELS = {
     "duels": (
         types.void(
-            *(count,) * 7, f64, f64, f64, i32, i32, i32, f64, i32, i32, u8, u8, i32, u8, f64, i32, i32, f64,
-            *(i32,) * 6, f64,
-        ),  # fmt: skip
+            *(count,) * 7,
+            f64,
+            f64,
+            f64,
+            i32,
+            i32,
+            i32,
+            f64,
+            i32,
+            i32,
+            u8,
+            u8,
+            i32,
+            u8,
+            f64,
+            i32,
+            i32,
+            f64,
+            *(i32,) * 6,
+            f64,
+        ),
         duels,
     ),
 }

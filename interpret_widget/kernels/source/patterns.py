@@ -1,9 +1,9 @@
 """Interventional values by tables: all that a row, or a row of the background, is to a tree is a few bits.
 
-Trees are cut into groups: a subtree of a few splits, or a leaf. What a group says of a row depends on its pattern:
-a bit for each player above the group (does the row follow it down to here?) and a bit for each split inside (does
-the row go left?). Patterns of the background are counted once; from the counts follows, for every pattern that a
-row may have, what each player receives. After that, rows look their values up.
+Trees are cut into groups: a subtree of a few splits, or a leaf. What a group says of a row depends on its
+pattern: a bit for each player above the group (does the row follow it down to here?) and a bit for each
+split inside (does the row go left?). Patterns of the background are counted once; from the counts follows,
+for every pattern that a row may have, what each player receives. After that, rows look their values up.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ def groups(
 ):  # fmt: skip
     """Cut trees into groups, in the order of a walk.
 
-    ``tree_first`` (n_trees + 1,) holds the first split of each tree, ``size`` the splits of each subtree. Of each
-    group: its ``first`` split inside (or, where none is ``inside``, ``2 * split + side`` of its leaf), the players
-    ``above``, the ``level`` at which its bits lie, its columns (players), where its counts begin and its table.
-    ``fits`` says of each tree whether no pattern is longer than ``most_bits``; trees that do not have no groups.
+    ``tree_first`` (n_trees + 1,) holds the first split of each tree, ``size`` the splits of each subtree. Of
+    each group: its ``first`` split inside (or, where none is ``inside``, ``2 * split + side`` of its leaf),
+    the players ``above``, the ``level`` at which its bits lie, its columns (players), where its counts begin
+    and its table. ``fits`` says of each tree whether no pattern is longer than ``most_bits``; trees that do
+    not have no groups.
     """
     n_splits = tree_first[n_trees]
     for s in range(n_splits):
@@ -116,7 +117,9 @@ def groups(
 
 @numba.njit(forceinline=True, error_model="numpy")
 def _leaf_game(d, hist, nodes, weights, rule, state, phi):
-    """Values ``phi`` (d, 2 ** d) of one leaf of value 1, of rows of each pattern, from the background's counts."""
+    """Values ``phi`` (d, 2 ** d) of one leaf of value 1, of rows of each pattern, from the background's
+    counts.
+    """
     n = 1 << d
     for i in range(d * n):
         phi[i] = 0.0
@@ -283,16 +286,35 @@ def _signature(real: Any) -> Any:
 
 KERNELS = {
     "groups": (
-        types.void(
-            *(count,) * 3, *(i32,) * 6, u8, u8, u8, *(i32,) * 11, i64, i64, u8, i32
-        ),
+        types.void(*(count,) * 3, *(i32,) * 6, u8, u8, u8, *(i32,) * 11, i64, i64, u8, i32),
         groups,
     ),
     "tables": (
         types.void(
-            *(count,) * 5, i32, u8, i32, i32, i32, i32, u8, u8, f64, f64, *(i32,) * 5, i64, i64, f64, f64, f64,
-            i32, i32, f64, f64, f64, f64,
-        ),  # fmt: skip
+            *(count,) * 5,
+            i32,
+            u8,
+            i32,
+            i32,
+            i32,
+            i32,
+            u8,
+            u8,
+            f64,
+            f64,
+            *(i32,) * 5,
+            i64,
+            i64,
+            f64,
+            f64,
+            f64,
+            i32,
+            i32,
+            f64,
+            f64,
+            f64,
+            f64,
+        ),
         tables,
     ),
     "count": (_signature(f64), _reader(F64, OF_F64, BITS_OF_F64, counting=True)),

@@ -32,7 +32,9 @@ def _sweep(kind: Any, intrinsics: Any, with_pairs: bool) -> Any:
             store(state, where + q * B, splat(off) + way * splat(on - off))
 
     @numba.njit(forceinline=True, error_model="numpy")
-    def pair(state, parts, slots, widest, Q, slot, n_above, players_above, j, n_swept, target, deviation, phi):
+    def pair(
+        state, parts, slots, widest, Q, slot, n_above, players_above, j, n_swept, target, deviation, phi
+    ):
         """Add the terms of a split's player with every other player above it."""
         for k in range(n_above):
             if k == slot:
@@ -162,9 +164,7 @@ def _sweep(kind: Any, intrinsics: Any, with_pairs: bool) -> Any:
                             )  # fmt: skip
                             if not is_first:
                                 above = load(follow, up[s] * B)
-                                remember(
-                                    state, slots + slot[s] * per_level, nodes, t_of, Q, above, z_up[s]
-                                )
+                                remember(state, slots + slot[s] * per_level, nodes, t_of, Q, above, z_up[s])
                         elif is_first:
                             if ends_left[s]:
                                 high = splat(value_left[s])
@@ -269,9 +269,7 @@ def _sweep(kind: Any, intrinsics: Any, with_pairs: bool) -> Any:
                     if with_pairs:
                         players_above[slot[s]] = player[s]
                         z = z_up[s] * (1.0 - ratio[s] if kind_of == ENTER_RIGHT else ratio[s])
-                        remember(
-                            state, slots + slot[s] * per_level, nodes, t_of, Q, load(follow, d * B), z
-                        )
+                        remember(state, slots + slot[s] * per_level, nodes, t_of, Q, load(follow, d * B), z)
                     if is_first:
                         for q in range(Q):
                             lam = share + spread(nodes, t_of + q) * deviation
@@ -289,10 +287,7 @@ def _sweep(kind: Any, intrinsics: Any, with_pairs: bool) -> Any:
                             for i in range(n_players):
                                 if i == j:
                                     continue
-                                if i < j:
-                                    of = j * (j - 1) // 2 + i
-                                else:
-                                    of = i * (i - 1) // 2 + j
+                                of = j * (j - 1) // 2 + i if i < j else i * (i - 1) // 2 + j
                                 half = 0.5 * phi_of_pairs[(of * n_outputs + o) * B + r]
                                 out[at + ((j * n_players + i) * n_outputs + o) * out_step] = half
                                 rest -= half
@@ -307,7 +302,9 @@ def _sweep(kind: Any, intrinsics: Any, with_pairs: bool) -> Any:
 
 def _signature(real: Any) -> Any:
     splits = (i32, i32, i32, i32, u8, i32, f64, u8, u8, i32, u8, f64, f64, u8, u8, f64, f64)
-    return types.void(*(count,) * 11, f64, i32, i32, i32, *splits, real, real, real, real, f64, f64, i32, i32, i32, f64)
+    return types.void(
+        *(count,) * 11, f64, i32, i32, i32, *splits, real, real, real, real, f64, f64, i32, i32, i32, f64
+    )
 
 
 KERNELS = {
