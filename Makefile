@@ -114,6 +114,7 @@ wheel: $(VENV)/.test
 
 bench: $(VENV)/.test
 	$(PY) -m benchmarks
+	$(PY) -m benchmarks.tree
 
 screenshots: $(VENV)/.test
 	$(PY) -m tests.e2e.pictures

@@ -16,8 +16,14 @@ _CATEGORICAL, _DEFAULT_LEFT = 1, 2
 _MISSING_NONE, _MISSING_ZERO = 0, 1
 
 
-def read(model: Any) -> Ensemble:
+def read(model: Any, rounds: tuple[int, int] | None = None) -> Ensemble:
     """Read a booster or a scikit-learn face of one.
+
+    Parameters
+    ----------
+    model : Booster or estimator
+    rounds : (int, int), optional
+        First and last boosting round; all that the model predicts with by default.
 
     Raises
     ------
@@ -26,7 +32,8 @@ def read(model: Any) -> Ensemble:
     """
     booster = getattr(model, "booster_", model)
     best = int(getattr(booster, "best_iteration", -1) or -1)
-    text = booster.model_to_string(num_iteration=best if best > 0 else -1)
+    start, stop = rounds if rounds is not None else (0, best)
+    text = booster.model_to_string(num_iteration=stop - start if stop > 0 else -1, start_iteration=start)
     header, *rest = text.split("\nTree=")
     facts = _facts(header)
     k = int(facts.get("num_tree_per_iteration", "1"))
