@@ -20,12 +20,12 @@ from interpret_widget.kernels.interventional import Interventional
 from interpret_widget.kernels.path_dependent import PathDependent
 from interpret_widget.kernels.scheduling import available_threads
 from interpret_widget.models.feed import fed, library
-from interpret_widget.models.trees import Ensemble, lightgbm, sklearn, xgboost
+from interpret_widget.models.trees import Ensemble, catboost, lightgbm, sklearn, xgboost
 
 from .levels import grouping
 from .links import scale_of
 from .problem import Problem
-from .readers import LightGBMReader, TreeReader, XGBoostReader
+from .readers import CatBoostReader, LightGBMReader, TreeReader, XGBoostReader
 from .sklearn_trees import boosted_margins, dense
 from .tree_game import PATH_DEPENDENT, TreeGame
 
@@ -239,6 +239,14 @@ def own_reader(problem: Problem, game: TreeGame = PATH_DEPENDENT) -> OwnReader |
             return ensemble.table(_numbers(problem, Z))
 
         return OwnReader(problem, ensemble, floats, asked_too.margins, precision=1e-5, game=game)
+    if package == "catboost":
+        statistics = CatBoostReader(problem)
+        numeric = catboost.read(model)
+
+        def numbers(Z: Any) -> np.ndarray:
+            return numeric.table(_numbers(problem, Z))
+
+        return OwnReader(problem, numeric, numbers, statistics.margins, game=game)
     found = sklearn.read(model) if package == "sklearn" else None
     if found is None:
         return None

@@ -15,7 +15,8 @@ def read_trees(model: Any, rounds: tuple[int, int] | None = None) -> Ensemble:
     Parameters
     ----------
     model : estimator or booster
-        scikit-learn's trees, forests and boosting, LightGBM or XGBoost; of a pipeline, its last step.
+        scikit-learn's trees, forests and boosting, LightGBM, XGBoost, or CatBoost without categories; of a
+        pipeline, its last step.
     rounds : (int, int), optional
         First and last boosting round, as in ``range``; for LightGBM and XGBoost. All that the model predicts
         with by default.
@@ -48,6 +49,10 @@ def read_trees(model: Any, rounds: tuple[int, int] | None = None) -> Ensemble:
         raise InvalidInputError(
             f"rounds={rounds} is known for LightGBM and XGBoost; a {type(model).__name__} is read as a whole"
         )
+    if package == "catboost":
+        from . import catboost
+
+        return catboost.read(model)
     if package == "sklearn":
         from . import sklearn
 
