@@ -59,6 +59,9 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if home == ".explainers":
+        # Whoever takes an explainer will explain: kernels compile while data are loaded and models fitted.
+        import_module(".kernels.warming", __name__).warm()
     value = getattr(import_module(home, __name__), name)
     globals()[name] = value
     return value

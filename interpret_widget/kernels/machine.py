@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 _SOURCE = Path(__file__).parent / "source"
-_PATIENCE = 1.5  # seconds of compiling before it is said
+_PATIENCE = 0.2  # seconds of compiling before it is said
 _LINE = 64  # bytes of a line of the cache
 _lock = threading.RLock()
 
@@ -179,7 +179,9 @@ def _announced(module: str, name: str) -> tuple[str, list[str], bytes]:
         timer.cancel()
 
 
+@lru_cache(maxsize=1)
 def _say() -> None:
+    """Once in a process, however many kernels there are."""
     print("interpret-widget: compiling its tree kernels, once on this machine ...", file=sys.stderr)
 
 
