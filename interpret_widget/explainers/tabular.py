@@ -15,7 +15,6 @@ from . import linear, tree
 from .base import Cancel, Explainer, Progress, ticking
 from .problem import Problem, pose
 from .sampling import SamplingExplainer
-from .tree import NotAdditiveError
 from .tree_game import PATH_DEPENDENT, TreeGame
 
 if TYPE_CHECKING:
@@ -169,7 +168,7 @@ class TabularExplainer:
         """
         try:
             return self.explainer.explain(X, y, progress=progress, cancel=cancel)
-        except NotAdditiveError as error:
+        except UnsupportedModelError as error:
             # Rows that the check at the start did not hold, such as missing values.
             if self._asked != "auto":
                 raise

@@ -210,3 +210,16 @@ def test_other_routes_take_other_rows_too(behind_one_hot):
     np.testing.assert_allclose(one.values[0, :, 1].sum(), gap, atol=1e-10)
     with pytest.raises(InvalidInputError, match="tree models"):
         TabularExplainer(model, X).against(X[:2], weights=[1, 2])
+
+
+def test_rows_that_differ_in_too_many_columns_are_estimated_and_that_is_said():
+    rng = np.random.default_rng(1)
+    X = pd.DataFrame(rng.normal(size=(200, 20)), columns=[f"c{i}" for i in range(20)])
+    y = (X.sum(axis=1) > 0).astype(int)
+    model = lgb.LGBMClassifier(n_estimators=60, verbose=-1).fit(X, y)
+    options = {"feature_perturbation": "interventional", "model_output": "probability"}
+    explanation = explain(model, X[:3], background=X[50:60], max_evals=200, **options)
+    assert (explanation.method, explanation.exact) == ("sampling", False)
+    assert "at most 16" in explanation.reason
+    with pytest.raises(UnsupportedModelError, match="at most 16"):
+        TabularExplainer(model, X[50:60], method="tree", **options)

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -26,6 +27,17 @@ def test_the_guide_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
     assert np.array_equal(found["given"].predictions[:, 1], found["explanation"].predictions[:, 1])
     assert np.array_equal(found["again"].values, found["explanation"].values)
     assert found["back"].residual < 1e-9
+
+
+def test_the_guide_to_trees_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("lightgbm")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(snippets("trees.md"), "trees.md", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    for told in re.findall(r"^# ([A-Z].*)", snippets("trees.md"), re.MULTILINE)[:1]:
+        assert told in said
+    assert "400 rows" in said
+    assert "probability True" in said
 
 
 def test_the_format_names_every_file_and_key(deep, tmp_path, monkeypatch):

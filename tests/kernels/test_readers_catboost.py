@@ -33,7 +33,13 @@ def test_regression_with_missing_values(policy, mode):
     rows = X.copy()
     rows[::6, 2] = np.nan
     model = catboost.CatBoostRegressor(
-        iterations=25, depth=5, grow_policy=policy, nan_mode=mode, verbose=0, thread_count=1
+        iterations=25,
+        depth=5,
+        grow_policy=policy,
+        nan_mode=mode,
+        verbose=0,
+        thread_count=1,
+        allow_writing_files=False,
     ).fit(rows, Y)
     e = read(model)
     odd = awkward(rows, e)
@@ -50,7 +56,9 @@ def test_regression_with_missing_values(policy, mode):
 
 def test_classes():
     for classes in (CLASSES, (Y > 140).astype(int)):
-        model = catboost.CatBoostClassifier(iterations=20, depth=4, verbose=0, thread_count=1)
+        model = catboost.CatBoostClassifier(
+            iterations=20, depth=4, verbose=0, thread_count=1, allow_writing_files=False
+        )
         model.fit(X, classes)
         e = read(model)
         margins = model.predict(X, prediction_type="RawFormulaVal").reshape(len(X), -1)
@@ -68,7 +76,9 @@ def test_classes():
 def test_categories_are_left_to_catboost():
     words = np.array(["a", "b", "c"])[(CLASSES + np.arange(len(X)) % 2) % 3]
     rows = np.column_stack([words.astype(object), X[:, 0].astype(object)])
-    model = catboost.CatBoostRegressor(iterations=10, cat_features=[0], one_hot_max_size=10, verbose=0)
+    model = catboost.CatBoostRegressor(
+        iterations=10, cat_features=[0], one_hot_max_size=10, verbose=0, allow_writing_files=False
+    )
     model.fit(rows, Y)
     with pytest.raises(UnsupportedModelError, match="categories"):
         read(model)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -42,9 +43,13 @@ def test_quickstart_runs_and_leaves_one_self_contained_file(tmp_path: Path) -> N
     page = (tmp_path / "build" / "quickstart.html").read_text()
     assert page.lstrip().lower().startswith("<!doctype html>")
     assert "interpret-widget/state" in page
-    assert not any(
-        output.get("name") == "stderr" for cell in notebook.cells for output in cell.get("outputs", [])
-    )
+    warned = [
+        output.text
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.get("name") == "stderr" and "compiling its tree kernels, once" not in output.text
+    ]
+    assert warned == []
 
 
 def test_the_workshops_notebook_runs_with_only_its_imports_changed(tmp_path: Path) -> None:
@@ -52,3 +57,14 @@ def test_the_workshops_notebook_runs_with_only_its_imports_changed(tmp_path: Pat
     assert "linear" in printed(notebook)
     shown = [output for output in notebook.cells[-2].outputs if "data" in output]
     assert "application/vnd.jupyter.widget-view+json" in shown[-1].data
+
+
+def test_the_trees_notebook_runs_and_agrees_with_lightgbm(tmp_path: Path) -> None:
+    notebook = execute("03_trees.ipynb", tmp_path)
+    text = printed(notebook)
+    assert "our own path-dependent values" in text
+    assert float(re.search(r"difference between them: (\S+)", text)[1]) < 1e-9
+    assert "probability - residual" in text
+    assert "give all 100: True" in text
+    shown = [output for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
+    assert any("application/vnd.jupyter.widget-view+json" in output.data for output in shown)
