@@ -309,7 +309,7 @@ def main() -> None:
     if arguments.quick:
         return
     wide, target = fifty_columns()
-    boosted = xgboost.XGBClassifier(n_estimators=500, max_depth=8, n_jobs=2).fit(wide, target)
+    boosted = xgboost.XGBRegressor(n_estimators=500, max_depth=8, n_jobs=2).fit(wide, target)
     say(boosted_deep(boosted, wide[:4_000]))
     forest = RandomForestClassifier(100, random_state=0, n_jobs=2).fit(X, y)
     say(deep_forest(forest, X))

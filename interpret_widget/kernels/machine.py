@@ -24,6 +24,8 @@ import numpy as np
 _SOURCE = Path(__file__).parent / "source"
 _PATIENCE = 0.2  # seconds of compiling before it is said
 _LINE = 64  # bytes of a line of the cache
+#: Blocks of rows that a sweep takes through a tree before it turns to the next tree.
+BLOCKS_PER_TILE = 8
 _lock = threading.RLock()
 
 
@@ -130,6 +132,7 @@ def _key() -> str:
     for path in sorted(_SOURCE.glob("*.py")):
         digest.update(path.read_bytes())
     facts = (
+        BLOCKS_PER_TILE,
         metadata.version("numba"),
         metadata.version("llvmlite"),
         sys.version_info[:2],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .machine import aligned, kernel, rows_per_block
+from .machine import BLOCKS_PER_TILE, aligned, kernel, rows_per_block
 from .program import Program, compiled, quadratures
 from .scheduling import in_chunks
 from .scoring import category_table, expected
@@ -118,7 +118,8 @@ class PathDependent:
         of_pairs = widest * (self._n_players + 1) if pairs else 0
         state = aligned(((3 * levels * widest + of_pairs) * block + 2 * levels * widest,), self._dtype)
         follow = aligned((2 * levels * block,), self._dtype)
-        phi = aligned((self._n_players * self._n_swept * block,))
+        tile = block if pairs else BLOCKS_PER_TILE * block
+        phi = aligned((self._n_players * self._n_swept * tile,))
         n_pairs = self._n_players * (self._n_players - 1) // 2 if pairs else 0
         phi_of_pairs = aligned((max(1, n_pairs) * self._n_swept * block,))
         players_above = np.empty(self._n_players, dtype=np.int32)
