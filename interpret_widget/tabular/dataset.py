@@ -56,7 +56,8 @@ class Dataset:
         Raises
         ------
         InvalidInputError
-            Not a table, names given twice, a wrong number of names, or columns other than those of ``like``.
+            Not a table, names given twice, a wrong number of names, columns other than those of ``like``, or
+            of a type that holds neither numbers nor words.
         """
         table = X._table if isinstance(X, Dataset) else as_table(X)
         names = X.names if isinstance(X, Dataset) else table.names
@@ -68,10 +69,7 @@ class Dataset:
             return cls(table.native, like, X.index if isinstance(X, Dataset) else table.index(), table)
         if isinstance(X, Dataset) and names == X.names:
             return X
-        readings = {
-            position: read(table.series(position), name, table.dtype(position))
-            for position, name in enumerate(names)
-        }
+        readings = {position: _read(table, position, name) for position, name in enumerate(names)}
         schema = Schema(tuple(reading.schema for reading in readings.values()))
         return cls(table.native, schema, table.index(), table, readings)
 
@@ -246,6 +244,20 @@ class Dataset:
         stored = [coerce(value, self.schema.columns[j], rules) for value in values]
         repeated = self.take(np.full(len(stored), position))
         return self._with(repeated._table.replaced(j, stored), repeated.index)
+
+
+def _read(table: Table, position: int, name: str) -> Reading:
+    dtype = table.dtype(position)
+    try:
+        return read(table.series(position), name, dtype)
+    except InvalidInputError:
+        raise
+    except Exception as error:  # whatever a library raises for its lists, structs and wide integers
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InvalidInputError(
+            f"column {name!r} of type {dtype} cannot be read ({said}); "
+            "turn it into numbers or text, or leave it out"
+        ) from error
 
 
 def _renamed(table: Table, own: tuple[str, ...], feature_names: Sequence[Any]) -> tuple[str, ...]:

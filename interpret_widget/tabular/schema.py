@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Literal
 
+import numpy as np
+
 from interpret_widget.errors import InvalidInputError
 
 Kind = Literal["numeric", "integer", "boolean", "categorical", "datetime", "text"]
@@ -115,6 +117,8 @@ class Schema:
                 near = difflib.get_close_matches(which, self.names, n=3) or list(self.names[:5])
                 raise InvalidInputError(f"feature={which!r} is not a column; did you mean {', '.join(near)}?")
             return found
+        if isinstance(which, bool) or not isinstance(which, (int, np.integer)):
+            raise InvalidInputError(f"feature={which!r} is neither a name nor a position")
         position = int(which)
         if not 0 <= position < len(self.columns):
             raise InvalidInputError(

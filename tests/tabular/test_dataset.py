@@ -378,3 +378,18 @@ def test_any_value_of_a_column_can_be_put_into_any_row(source: st.DataObject) ->
     assert row.native.dtypes.equals(frame.dtypes)
     assert row.record(0) == donor
     np.testing.assert_array_equal(row.codes()[0], data.codes()[n - 1])
+
+
+@pytest.mark.parametrize("values", [[[1], [2, 3]], [{"x": 1}, {"x": 2}]], ids=["lists", "structs"])
+def test_columns_of_lists_are_refused_by_name(values):
+    frame = pytest.importorskip("polars").DataFrame({"age": [1, 2], "visits": values})
+    with pytest.raises(InvalidInputError, match=r"column 'visits' of type .*turn it into numbers or text"):
+        Dataset.of(frame)
+
+
+@pytest.mark.parametrize("which", [True, 1.7, None])
+def test_a_feature_is_named_or_counted(which):
+    schema = Dataset.of(np.zeros((2, 3))).schema
+    assert schema.position(np.int64(2)) == 2
+    with pytest.raises(InvalidInputError, match="neither a name nor a position"):
+        schema.position(which)
