@@ -21,6 +21,7 @@ from interpret_widget.kernels.path_dependent import PathDependent
 from interpret_widget.kernels.scheduling import available_threads
 from interpret_widget.models.feed import fed, library
 from interpret_widget.models.trees import Ensemble, catboost, lightgbm, sklearn, xgboost
+from interpret_widget.models.trees.xgboost_rows import rows_of
 
 from .levels import grouping
 from .links import scale_of
@@ -101,6 +102,12 @@ class OwnReader(TreeReader):
         other._problem = problem
         other._game = replace(self._game, feature_perturbation="interventional", weights=weights)
         return other
+
+    @property
+    def unit(self) -> str:
+        """See `TreeReader.unit`."""
+        is_isolation = type(self._problem.estimator).__name__ == "IsolationForest"
+        return "mean depth of isolation" if is_isolation else super().unit
 
     @property
     def perturbation(self) -> str:
@@ -228,15 +235,18 @@ def own_reader(problem: Problem, game: TreeGame = PATH_DEPENDENT) -> OwnReader |
     package = type(model).__module__.split(".")[0]
     if package == "lightgbm":
         asked = LightGBMReader(problem)
-        return OwnReader(
-            problem, lightgbm.read(model), lambda Z: _lightgbm_table(asked, Z), asked.margins, game=game
-        )
+        boosted = lightgbm.read(model)
+
+        def coded(Z: Any) -> np.ndarray:
+            return lightgbm.rows_of(boosted, _lightgbm_table(asked, Z))
+
+        return OwnReader(problem, boosted, coded, asked.margins, game=game)
     if package == "xgboost":
         asked_too = XGBoostReader(problem)
         ensemble = xgboost.read(asked_too.booster, asked_too.rounds)
 
         def floats(Z: Any) -> np.ndarray:
-            return ensemble.table(_numbers(problem, Z))
+            return ensemble.table(rows_of(asked_too.matrix(Z), asked_too.booster))
 
         return OwnReader(problem, ensemble, floats, asked_too.margins, precision=1e-5, game=game)
     if package == "catboost":
@@ -259,7 +269,10 @@ def own_reader(problem: Problem, game: TreeGame = PATH_DEPENDENT) -> OwnReader |
             columns=sklearn.histogram_columns(model, found.n_features),
             game=game,
         )
-    margins = boosted_margins if type(model).__name__.startswith("GradientBoosting") else _answers
+    name = type(model).__name__
+    margins = boosted_margins if name.startswith(("GradientBoosting", "AdaBoost")) else _answers
+    if name == "IsolationForest":
+        margins = _depths
     return OwnReader(
         problem,
         found,
@@ -273,16 +286,15 @@ def _answers(problem: Problem, Z: Any) -> np.ndarray:
     return problem.inner.predict(Z)
 
 
+def _depths(problem: Problem, Z: Any) -> np.ndarray:
+    """Depths at which an isolation forest isolates rows: what is a mean over its trees, unlike its scores."""
+    model = problem.estimator
+    return sklearn.isolation_depths(model, model.score_samples(problem.feed(Z)))
+
+
 def _numbers(problem: Problem, Z: Any) -> np.ndarray:
     table = problem.feed(Z)
-    if library(table) in ("polars", "pyarrow"):
-        table = fed(table, "pandas")
-    if hasattr(table, "tocoo"):
-        # What a sparse matrix does not store is missing to XGBoost.
-        stored, out = table.tocoo(), np.full(table.shape, np.nan, dtype=np.float32)
-        out[stored.row, stored.col] = stored.data
-        return out
-    return np.asarray(table, dtype=np.float32)
+    return dense(fed(table, "pandas") if library(table) in ("polars", "pyarrow") else table)
 
 
 def _lightgbm_table(asked: LightGBMReader, Z: Any) -> np.ndarray:

@@ -41,6 +41,11 @@ class TreeReader(ABC):
         return None
 
     @property
+    def unit(self) -> str:
+        """The unit of margins where no link leads from them to what the model answers."""
+        return "raw score"
+
+    @property
     def perturbation(self) -> str:
         """Which values they are, for people."""
         return "path-dependent values"
@@ -129,7 +134,7 @@ class XGBoostReader(TreeReader):
     def contributions(self, Z: Any, *, one_row: bool = False) -> np.ndarray:
         """See `TreeReader.contributions`."""
         out = self.booster.predict(
-            self._matrix(Z, one_row),
+            self.matrix(Z, one_row),
             pred_contribs=True,
             strict_shape=True,
             iteration_range=self.rounds,
@@ -141,7 +146,7 @@ class XGBoostReader(TreeReader):
         """See `TreeReader.margins`."""
         if one_row or self._is_native:
             out = self.booster.predict(
-                self._matrix(Z, one_row),
+                self.matrix(Z, one_row),
                 output_margin=True,
                 iteration_range=self.rounds,
                 validate_features=False,
@@ -150,7 +155,8 @@ class XGBoostReader(TreeReader):
             out = self._model.predict(self._problem.feed(Z), output_margin=True)
         return widened(_two_dimensional(out), self._problem)
 
-    def _matrix(self, Z: Any, one_row: bool) -> Any:
+    def matrix(self, Z: Any, one_row: bool = False) -> Any:
+        """The estimator's columns as XGBoost takes them."""
         import xgboost
 
         table = self._problem.feed(Z)

@@ -38,7 +38,7 @@ class TreeExplainer(Explainer):
         self.background_text = reader.background_text
         Z = problem.checked_columns
         margins = reader.margins(Z)
-        self.scale = scale_of(margins, problem.inner, problem.inner.predict(Z), "raw score")
+        self.scale = scale_of(margins, problem.inner, problem.inner.predict(Z), reader.unit)
         self.reason = (
             f"{problem.title} is a tree model; {reader.source} {reader.perturbation} of it are exact."
         )
@@ -141,7 +141,7 @@ def build(problem: Problem, game: TreeGame = PATH_DEPENDENT) -> TreeExplainer | 
     try:
         reader = _reader(problem)
         if reader is None:
-            return f"{problem.title} is not a tree model that is known here"
+            return own or f"{problem.title} is not a tree model that is known here"
         if problem.obstacle is not None:
             return f"{problem.title} is a tree model, but {problem.obstacle}"
         made = TreeExplainer(problem, reader)

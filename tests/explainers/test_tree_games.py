@@ -223,3 +223,32 @@ def test_rows_that_differ_in_too_many_columns_are_estimated_and_that_is_said():
     assert "at most 16" in explanation.reason
     with pytest.raises(UnsupportedModelError, match="at most 16"):
         TabularExplainer(model, X[50:60], method="tree", **options)
+
+
+def test_ensembles_over_trees():
+    X, y = load_diabetes(return_X_y=True, as_frame=True)
+    ada = en.AdaBoostClassifier(n_estimators=15, random_state=0).fit(X, y > 140)
+    explanation = explain(ada, X[:20], background=X)
+    assert (explanation.method, explanation.exact, explanation.output_space) == ("tree", True, "log-odds")
+    np.testing.assert_allclose(explanation.predictions[:, 1], ada.decision_function(X[:20]))
+    bagged = en.BaggingRegressor(n_estimators=10, max_features=0.5, random_state=0).fit(X, y)
+    explanation = explain(bagged, X[:20], background=X)
+    assert (explanation.method, explanation.exact) == ("tree", True)
+    np.testing.assert_allclose(explanation.predictions[:, 0], bagged.predict(X[:20]))
+    median = explain(en.AdaBoostRegressor(n_estimators=5).fit(X, y), X[:2], background=X[:20], max_evals=100)
+    assert median.method == "sampling"
+    assert "weighted median" in median.reason
+
+
+def test_isolation_forests_are_explained_by_depth():
+    X, _ = load_diabetes(return_X_y=True, as_frame=True)
+    model = en.IsolationForest(n_estimators=30, random_state=0).fit(X)
+    explanation = explain(model, X, background=X)
+    assert (explanation.method, explanation.exact) == ("tree", True)
+    assert explanation.unit == "mean depth of isolation"
+    # The deeper, the more ordinary: the order of the scores.
+    order = np.argsort(model.score_samples(X))
+    assert (np.diff(explanation.predictions[order, 0]) >= -1e-9).all()
+    assert explanation.residual < 1e-9
+    truth = np.ravel(shap.TreeExplainer(model).expected_value)
+    np.testing.assert_allclose(explanation.base_values, truth, rtol=1e-3)

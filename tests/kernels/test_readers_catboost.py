@@ -10,6 +10,7 @@ from interpret_widget.errors import UnsupportedModelError
 from interpret_widget.explainers import explain
 from interpret_widget.kernels.path_dependent import PathDependent
 from interpret_widget.models.trees.catboost import read
+from tests.kernels.reading import awkward as at_thresholds
 
 catboost = pytest.importorskip("catboost")
 
@@ -71,6 +72,35 @@ def test_classes():
         assert (explanation.method, explanation.exact) == ("tree", True)
         assert "our own" in explanation.reason
         assert explanation.residual < 1e-9
+
+
+@pytest.mark.parametrize("policy", ["SymmetricTree", "Depthwise", "Lossguide"])
+@pytest.mark.parametrize(
+    "loss", ["RMSE", "Poisson", "MultiClass", "MultiClassOneVsAll", "MultiRMSE", "RMSEWithUncertainty"]
+)
+def test_rows_on_borders_and_models_from_files(policy, loss, tmp_path):
+    if loss == "RMSEWithUncertainty" and policy != "SymmetricTree":
+        pytest.skip("CatBoost grows no such trees")
+    rows = X.copy()
+    rows[::6, 2] = np.nan
+    y = CLASSES if loss.startswith("MultiClass") else Y
+    y = np.column_stack([Y, X[:, 0] * 500]) if loss == "MultiRMSE" else y
+    options = {"iterations": 15, "depth": 4, "grow_policy": policy, "loss_function": loss}
+    model = catboost.CatBoost({**options, "verbose": 0, "thread_count": 1, "allow_writing_files": False})
+    model.fit(rows, y)
+    model.save_model(tmp_path / "model.cbm")
+    again = catboost.CatBoost().load_model(tmp_path / "model.cbm")
+    e = read(again)
+    odd = at_thresholds(e, rows)
+    wanted = model.predict(odd, prediction_type="RawFormulaVal").reshape(len(odd), -1)
+    np.testing.assert_allclose(e.predict(odd), wanted, rtol=1e-9, atol=1e-12)
+
+
+def test_trees_that_lean_on_a_scale_and_a_bias():
+    model = catboost.CatBoostRegressor(iterations=9, verbose=0, thread_count=1, allow_writing_files=False)
+    model.fit(X, Y)
+    model.set_scale_and_bias(0.25, -3.0)
+    np.testing.assert_allclose(read(model).predict(X)[:, 0], model.predict(X), rtol=1e-9)
 
 
 def test_categories_are_left_to_catboost():

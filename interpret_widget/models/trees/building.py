@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from .ensemble import LEAF, Ensemble, checked
+from .checking import checked
+from .ensemble import LEAF, Ensemble
 
 
 class Nodes:
@@ -21,42 +22,6 @@ class Nodes:
         self._roots: list[int] = []
         self._sets: list[np.ndarray] = []
         self._n = 0
-
-    @property
-    def is_scalar(self) -> bool:
-        """Whether leaves hold one number each."""
-        return all(part.ndim == 1 for part in self._parts["value"])
-
-    def add(
-        self,
-        *,
-        feature: np.ndarray,
-        threshold: np.ndarray,
-        left: np.ndarray,
-        right: np.ndarray,
-        missing_left: np.ndarray,
-        zero_missing: np.ndarray,
-        sets: Sequence[Any],
-        split_cover: np.ndarray,
-        leaf_cover: np.ndarray,
-        leaf_value: np.ndarray,
-    ) -> None:
-        """A tree of splits followed by leaves; children are positions in that order."""
-        n_leaves = len(leaf_value)
-        tail_int = np.full(n_leaves, LEAF, dtype=np.int64)
-        self.add_nodes(
-            feature=np.concatenate([feature, tail_int]),
-            threshold=np.concatenate([threshold, np.zeros(n_leaves)]),
-            left=np.concatenate([left, tail_int]),
-            right=np.concatenate([right, tail_int]),
-            missing_left=np.concatenate([missing_left, np.zeros(n_leaves, dtype=bool)]),
-            zero_missing=np.concatenate([zero_missing, np.zeros(n_leaves, dtype=bool)]),
-            sets=[*sets, *[None] * n_leaves],
-            cover=np.concatenate([split_cover, leaf_cover]),
-            value=np.concatenate(
-                [np.zeros((len(feature), *leaf_value.shape[1:]), dtype=np.float64), leaf_value]
-            ),
-        )
 
     def add_leaf_tree(self, value: Any) -> None:
         """A tree that is one leaf."""

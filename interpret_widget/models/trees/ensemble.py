@@ -120,24 +120,3 @@ class Ensemble:
             output=self.output[start:stop],
             base=np.zeros_like(self.base),
         )
-
-
-def checked(ensemble: Ensemble) -> Ensemble:
-    """The ensemble, where its arrays fit together.
-
-    Raises
-    ------
-    InvalidInputError
-        A child outside of the nodes, or a feature outside of the columns.
-    """
-    n = len(ensemble.feature)
-    inner = ensemble.feature != LEAF
-    for name in ("left", "right"):
-        children = getattr(ensemble, name)[inner]
-        if children.size and not (children.min() > 0 and children.max() < n):
-            raise InvalidInputError(f"the trees have a {name} child outside of their {n} nodes")
-    if inner.any() and ensemble.feature[inner].max() >= ensemble.n_features:
-        raise InvalidInputError(
-            f"the trees ask about column {ensemble.feature.max()} of {ensemble.n_features}"
-        )
-    return ensemble
