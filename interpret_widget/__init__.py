@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     )
     from .explainers import TabularExplainer, explain
     from .explanation import Explanation
-    from .widget import ExplanationDashboard
+    from .widget import ExplanationDashboard, TrainingMonitor
 
 __all__ = [
     "CancelledError",
@@ -33,6 +33,7 @@ __all__ = [
     "InvalidInputError",
     "ModelCallError",
     "TabularExplainer",
+    "TrainingMonitor",
     "UnsupportedModelError",
     "__version__",
     "datasets",
@@ -48,6 +49,7 @@ _HOMES = {
     "InvalidInputError": ".errors",
     "ModelCallError": ".errors",
     "TabularExplainer": ".explainers",
+    "TrainingMonitor": ".widget",
     "UnsupportedModelError": ".errors",
     "explain": ".explainers",
 }

@@ -21,12 +21,13 @@ from interpret_widget.kernels.path_dependent import PathDependent
 from interpret_widget.kernels.scheduling import available_threads
 from interpret_widget.models.feed import fed, library
 from interpret_widget.models.trees import Ensemble, catboost, lightgbm, sklearn, xgboost
+from interpret_widget.models.trees.frozen import FrozenTrees
 from interpret_widget.models.trees.xgboost_rows import rows_of
 
 from .levels import grouping
 from .links import scale_of
 from .problem import Problem
-from .readers import CatBoostReader, LightGBMReader, TreeReader, XGBoostReader
+from .readers import CatBoostReader, LightGBMReader, TreeReader, XGBoostReader, widened
 from .sklearn_trees import boosted_margins, dense
 from .tree_game import PATH_DEPENDENT, TreeGame
 
@@ -179,7 +180,10 @@ class OwnReader(TreeReader):
     @property
     def _is_share(self) -> bool:
         """Whether values of the second class are of a probability, so that the first has the rest of one."""
-        is_forest = type(self._problem.estimator).__name__ in sklearn.CLASSIFIERS
+        model = self._problem.estimator
+        if isinstance(model, FrozenTrees):
+            return model.link == "identity" and self._problem.inner.has_probabilities
+        is_forest = type(model).__name__ in sklearn.CLASSIFIERS
         return is_forest or self._game.model_output == "probability"
 
     @cached_property
@@ -232,6 +236,15 @@ def own_reader(problem: Problem, game: TreeGame = PATH_DEPENDENT) -> OwnReader |
         Known, but with parts that these trees cannot express, or whose sums are not the model's predictions.
     """
     model = problem.estimator
+    if isinstance(model, FrozenTrees):
+        return OwnReader(
+            problem,
+            model.ensemble,
+            lambda Z: model.table(problem.feed(Z)),
+            lambda Z, one_row=False: _frozen_margins(problem, Z),
+            columns=model.columns,
+            game=game,
+        )
     package = type(model).__module__.split(".")[0]
     if package == "lightgbm":
         asked = LightGBMReader(problem)
@@ -290,6 +303,13 @@ def _depths(problem: Problem, Z: Any) -> np.ndarray:
     """Depths at which an isolation forest isolates rows: what is a mean over its trees, unlike its scores."""
     model = problem.estimator
     return sklearn.isolation_depths(model, model.score_samples(problem.feed(Z)))
+
+
+def _frozen_margins(problem: Problem, Z: Any) -> np.ndarray:
+    model = problem.estimator
+    if model.link == "identity" and problem.inner.has_probabilities:
+        return problem.inner.predict(Z)
+    return widened(model.margins(problem.feed(Z)), problem)
 
 
 def _numbers(problem: Problem, Z: Any) -> np.ndarray:

@@ -11,13 +11,22 @@ import numpy as np
 from .machine import BLOCKS_PER_TILE, aligned, kernel, rows_per_block
 from .program import Program, compiled, quadratures
 from .scheduling import in_chunks
-from .scoring import category_table, expected
+from .scoring import category_table, expected, expected_by_tree
 
 if TYPE_CHECKING:
     from interpret_widget.models.trees import Ensemble
 
 _FEW = 4  # rows below which the way of one row is faster than a block
 _LANES = 8  # nodes of the quadrature side by side in the way of one row
+
+
+def columns_of(X: np.ndarray, dtype: str = "float64") -> np.ndarray:
+    """Rows as `PathDependent.add_trees` takes them: by column, and in whole blocks."""
+    block = rows_per_block(dtype)
+    n, p = X.shape
+    columns = aligned((p, -(-n // block) * block))
+    columns[:, :n] = X.T
+    return columns
 
 
 class PathDependent:
@@ -35,8 +44,10 @@ class PathDependent:
     Attributes
     ----------
     program : Program
+    expected_by_tree : ndarray (n_trees, 1 or n_outputs)
+        Mean of each tree over its covers.
     expected : ndarray (n_outputs,)
-        Base value: the mean over the covers.
+        Base value: their sum, and the ensemble's base.
     """
 
     def __init__(
@@ -46,7 +57,8 @@ class PathDependent:
         self._n_players = n_players
         self._dtype = dtype
         self.program: Program = compiled(ensemble, players)
-        self.expected = expected(ensemble)
+        self.expected_by_tree = expected_by_tree(ensemble)
+        self.expected = expected(ensemble, self.expected_by_tree)
         self._n_nodes = np.maximum(1, (self.program.widest + 1) // 2).astype(np.int32)
         # Trees of vectors are swept once for each output.
         self._n_swept = 1 if ensemble.has_vectors else ensemble.n_outputs
@@ -108,12 +120,18 @@ class PathDependent:
             )
         return out
 
+    def add_trees(self, columns: np.ndarray, out: np.ndarray, first: int, last: int) -> None:
+        """Add the values of some of the trees to ``out`` (n, n_players, n_outputs)."""
+        if self.program.n_splits:
+            self._sweep(columns, out, (first, last))
+
     def _chunk(self, X: np.ndarray, out: np.ndarray, *, pairs: bool = False) -> None:
-        block = rows_per_block(self._dtype)
-        n, p = X.shape
-        stride = -(-n // block) * block
-        columns = aligned((p, stride))
-        columns[:, :n] = X.T
+        self._sweep(columns_of(X, self._dtype), out, (0, self._ensemble.n_trees), pairs=pairs)
+
+    def _sweep(
+        self, columns: np.ndarray, out: np.ndarray, trees: tuple[int, int], *, pairs: bool = False
+    ) -> None:
+        block, n, stride = rows_per_block(self._dtype), len(out), columns.shape[1]
         levels, widest = self.program.max_depth + 2, int(self._n_nodes.max())
         of_pairs = widest * (self._n_players + 1) if pairs else 0
         state = aligned(((3 * levels * widest + of_pairs) * block + 2 * levels * widest,), self._dtype)
@@ -123,23 +141,25 @@ class PathDependent:
         n_pairs = self._n_players * (self._n_players - 1) // 2 if pairs else 0
         phi_of_pairs = aligned((max(1, n_pairs) * self._n_swept * block,))
         players_above = np.empty(self._n_players, dtype=np.int32)
+        touched = np.empty(self._n_players * self._n_swept, dtype=np.int32)
         sweep = kernel("sweep", ("pairs_" if pairs else "") + self._dtype)
         nodes, weights = (each.astype(self._dtype) for each in quadratures(widest))
         k = self._ensemble.n_outputs
         row, step = out[0].size, k // self._n_swept
         for offset in self._passes:
             sweep(
-                n, stride, self._ensemble.n_trees, self._n_players, self._n_swept, row, step, offset,
+                n, stride, trees[1] - trees[0], self._n_players, self._n_swept, row, step, offset,
                 widest, self.program.max_depth, self._ensemble.categories.shape[1],
-                columns, *self._of_trees(offset), nodes, weights, state, follow, phi, out,
-                self.program.slot, self.program.n_above, players_above, phi_of_pairs,
+                columns, *self._of_trees(offset, trees[0]), nodes, weights, state, follow, phi, out,
+                self.program.slot, self.program.n_above, players_above, phi_of_pairs, touched,
             )  # fmt: skip
 
-    def _of_trees(self, offset: int) -> tuple[np.ndarray, ...]:
-        """What kernels are told of the trees, for one pass."""
+    def _of_trees(self, offset: int, first: int = 0) -> tuple[np.ndarray, ...]:
+        """What kernels are told of the trees from ``first`` on, for one pass."""
         p, (high, low) = self.program, self._leaves[offset]
         return (
-            p.tree_start, self._n_nodes, self._outputs, p.event, p.depth, p.player, p.up, p.is_right,
+            p.tree_start[first:], self._n_nodes[first:], self._outputs[first:],
+            p.event, p.depth, p.player, p.up, p.is_right,
             p.feature, p.threshold, p.missing, p.way, p.category, self._categories, p.ratio, p.z_up,
             p.ends_left, p.ends_right, high, low,
         )  # fmt: skip

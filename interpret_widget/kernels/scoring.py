@@ -41,18 +41,23 @@ def leaves_of(ensemble: Ensemble, X: np.ndarray) -> np.ndarray:
     return out
 
 
-def expected(ensemble: Ensemble) -> np.ndarray:
-    """Mean over the covers (n_outputs,): the base value of the path-dependent game."""
+def expected_by_tree(ensemble: Ensemble) -> np.ndarray:
+    """Mean of each tree over its covers (n_trees, 1), or (n_trees, n_outputs) where leaves are vectors."""
     values = ensemble.value if ensemble.has_vectors else ensemble.value[:, None]
     values = np.ascontiguousarray(values)
     n_nodes, k = values.shape
     means = np.zeros((ensemble.n_trees, k))
     kernel("walks", "expectations")(
-        ensemble.n_trees, k, ensemble.roots, ensemble.feature, ensemble.left, ensemble.right,
-        ensemble.cover, values, np.empty(n_nodes + 1, dtype=np.int32), np.empty(n_nodes + 1), means,
+        ensemble.n_trees, k, ensemble.roots, ensemble.feature, ensemble.left, ensemble.right, ensemble.cover,
+        values, np.empty(n_nodes + 1, dtype=np.int32), np.empty(n_nodes + 1), means,
     )  # fmt: skip
+    return means
+
+
+def expected(ensemble: Ensemble, by_tree: np.ndarray) -> np.ndarray:
+    """Mean over the covers (n_outputs,): the base value of the path-dependent game."""
     out = ensemble.base.astype(np.float64).copy()
     if ensemble.has_vectors:
-        return np.asarray(out + means.sum(axis=0), dtype=np.float64)
-    np.add.at(out, ensemble.output, means[:, 0])
+        return np.asarray(out + by_tree.sum(axis=0), dtype=np.float64)
+    np.add.at(out, ensemble.output, by_tree[:, 0])
     return np.asarray(out)

@@ -1,4 +1,4 @@
-"""The dashboard in the notebook and what it is made of."""
+"""The dashboard and the training monitor in the notebook, and what they are made of."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .dashboard import ExplanationDashboard
+    from .monitor import TrainingMonitor
 
-__all__ = ["ExplanationDashboard"]
+__all__ = ["ExplanationDashboard", "TrainingMonitor"]
 
 
 def __getattr__(name: str) -> Any:
@@ -16,4 +17,8 @@ def __getattr__(name: str) -> Any:
         from .dashboard import ExplanationDashboard
 
         return ExplanationDashboard
+    if name == "TrainingMonitor":
+        from .monitor import TrainingMonitor
+
+        return TrainingMonitor
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

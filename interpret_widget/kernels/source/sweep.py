@@ -94,6 +94,7 @@ def _sweep(kind: Any, intrinsics: Any, with_pairs: bool) -> Any:
         n_above,
         players_above,
         phi_of_pairs,
+        touched,
     ):
         levels = deepest + 2
         per_level = widest * B
@@ -108,8 +109,16 @@ def _sweep(kind: Any, intrinsics: Any, with_pairs: bool) -> Any:
         slots = again + 2 * levels * widest
         parts = slots + n_players * per_level
         n_pairs = n_players * (n_players - 1) // 2
+        # A few trees ask about a few players; the others' values stay as they are.
+        for i in range(n_players * n_outputs):
+            touched[i] = 1 if with_pairs else 0
+        for tree in range(n_trees):
+            for e in range(tree_start[tree], tree_start[tree + 1]):
+                touched[player[event[2 * e + 1]] * n_outputs + output[tree]] = 1
         for tile in range(0, n, T):
             for i in range(n_players * n_outputs):
+                if touched[i] == 0:
+                    continue
                 for r in range(T):
                     phi[i * T + r] = 0.0
             if with_pairs:
@@ -313,9 +322,12 @@ def _sweep(kind: Any, intrinsics: Any, with_pairs: bool) -> Any:
                                 rest -= half
                             out[at + ((j * n_players + j) * n_outputs + o) * out_step] = rest
                 continue
-            for r in range(min(T, n - tile)):
-                for j in range(n_players * n_outputs):
-                    out[(tile + r) * out_row + j * out_step + out_offset] += phi[j * T + r]
+            for j in range(n_players * n_outputs):
+                if touched[j] == 0:
+                    continue
+                at = tile * out_row + j * out_step + out_offset
+                for r in range(min(T, n - tile)):
+                    out[at + r * out_row] += phi[j * T + r]
 
     return sweep
 
@@ -323,7 +335,7 @@ def _sweep(kind: Any, intrinsics: Any, with_pairs: bool) -> Any:
 def _signature(real: Any) -> Any:
     splits = (i32, i32, i32, i32, u8, i32, f64, u8, u8, i32, u8, f64, f64, u8, u8, f64, f64)
     return types.void(
-        *(count,) * 11, f64, i32, i32, i32, *splits, real, real, real, real, f64, f64, i32, i32, i32, f64
+        *(count,) * 11, f64, i32, i32, i32, *splits, real, real, real, real, f64, f64, i32, i32, i32, f64, i32
     )
 
 

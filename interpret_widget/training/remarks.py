@@ -1,0 +1,127 @@
+"""Automatic remarks on a run, each with its evidence: pure functions of what was recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from .recording import Record
+
+_SETTLED = 0.05  # share of importance that still moves
+_AT_LEAST = 10  # recorded rounds before anything is said
+_LEAK = 0.5  # share of importance on one feature that is suspicious
+_TINY_LOSS = 0.1  # of the first loss: too good to be true
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What was noticed.
+
+    Attributes
+    ----------
+    kind : {"settled", "took-over", "apart", "leak"}
+    round : int
+    text : str
+    feature : str or None
+    """
+
+    kind: Literal["settled", "took-over", "apart", "leak"]
+    round: int
+    text: str
+    feature: str | None = None
+
+
+def remarks_on(record: Record, names: Sequence[str]) -> list[Remark]:
+    """All remarks on a run so far, in the order of their rounds."""
+    if len(record.rounds) < _AT_LEAST:
+        return []
+    importance = np.stack(record.importance).mean(axis=1)
+    shares = importance / np.maximum(importance.sum(axis=1, keepdims=True), 1e-300)
+    found = [
+        *_took_over(record.rounds, shares, names),
+        *_settled(record.rounds, shares),
+        *_leak(record, shares, names),
+        *_apart(record),
+    ]
+    return sorted(found, key=lambda each: each.round)
+
+
+def _took_over(rounds: list[int], shares: np.ndarray, names: Sequence[str]) -> list[Remark]:
+    """Another feature led, and kept the lead for a tenth of the rounds so far."""
+    leader = shares.argmax(axis=1)
+    changes = np.flatnonzero(np.diff(leader)) + 1
+    keep = max(3, len(rounds) // 10)
+    out = []
+    current = int(leader[0])
+    for at in changes:
+        new = int(leader[at])
+        lasting = leader[at : at + keep]
+        if new == current or len(lasting) < keep or (lasting != new).any():
+            continue
+        text = (
+            f"{names[new]} took over from {names[current]}: "
+            f"{shares[at + keep - 1, new]:.0%} of all importance at round {rounds[at + keep - 1]}"
+        )
+        out.append(Remark("took-over", int(rounds[at]), text, names[new]))
+        current = new
+    return out
+
+
+def _settled(rounds: list[int], shares: np.ndarray) -> list[Remark]:
+    """The first round after which shares moved little until the end, over at least a third of the run."""
+    moved = np.abs(shares - shares[-1]).sum(axis=1) / 2
+    unsettled = np.flatnonzero(moved > _SETTLED)
+    at = int(unsettled[-1]) + 1 if len(unsettled) else 0
+    if len(rounds) - at < max(_AT_LEAST, len(rounds) // 3):
+        return []
+    text = f"importance settled at round {rounds[at]}: {moved[at]:.1%} of it has moved since"
+    return [Remark("settled", int(rounds[at]), text)]
+
+
+def _leak(record: Record, shares: np.ndarray, names: Sequence[str]) -> list[Remark]:
+    """One feature has most of the importance, and the loss all but vanished."""
+    feature = int(shares[-1].argmax())
+    share = float(shares[-1, feature])
+    if share < _LEAK:
+        return []
+    for metric in record.metrics.values():
+        if metric.higher_is_better or len(metric.values) < _AT_LEAST:
+            continue
+        numbers = sorted(metric.values)
+        first, last = metric.values[numbers[0]], metric.values[numbers[-1]]
+        if 0 <= last <= _TINY_LOSS * first:
+            at = int(np.argmax(shares[:, feature] >= _LEAK))
+            text = (
+                f"{names[feature]} has {share:.0%} of all importance and {metric.name} fell to {last:.3g} "
+                f"from {first:.3g}: does it know the outcome?"
+            )
+            return [Remark("leak", int(record.rounds[at]), text, names[feature])]
+    return []
+
+
+def _apart(record: Record) -> list[Remark]:
+    """Training still improves while validation gets worse."""
+    by_name = {(each.metric, each.data): each for each in record.metrics.values()}
+    for (metric, data), valid in by_name.items():
+        train = by_name.get((metric, "train"))
+        if data != "valid" or train is None or len(valid.values) < _AT_LEAST:
+            continue
+        numbers = sorted(set(valid.values) & set(train.values))
+        if len(numbers) < _AT_LEAST:
+            continue
+        sign = -1.0 if valid.higher_is_better else 1.0
+        losses = sign * np.array([valid.values[n] for n in numbers])
+        fitted = sign * np.array([train.values[n] for n in numbers])
+        best = int(losses.argmin())
+        if len(numbers) - best < max(_AT_LEAST, len(numbers) // 5) or fitted[-1] >= fitted[best]:
+            continue
+        worse = sign * losses[-1], sign * losses[best]
+        text = (
+            f"{valid.name} was best at round {numbers[best]} ({worse[1]:.4g}, now {worse[0]:.4g}) "
+            "while training still improves: it overfits"
+        )
+        return [Remark("apart", int(numbers[best]), text)]
+    return []

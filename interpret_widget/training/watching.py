@@ -1,0 +1,60 @@
+"""The runs of a recorder with their controls: begin, hold and end them, and who hands over their rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from interpret_widget.errors import InvalidInputError, UnsupportedModelError
+
+from .callbacks import Feed, LightGBMCallback, fit_scikit_learn, xgboost_callback
+from .control import Control
+from .handle import TrainingRun
+from .recorder import Recorder
+from .recording import Record
+
+_LIBRARIES = ("lightgbm", "xgboost")
+_GROWS = ("GradientBoosting", "HistGradientBoosting", "RandomForest", "ExtraTrees")
+
+
+class WatchedRun:
+    """One run: its callbacks, its thread, its buttons.
+
+    Parameters
+    ----------
+    recorder : Recorder
+    record : Record
+    """
+
+    def __init__(self, recorder: Recorder, record: Record) -> None:
+        self.recorder, self.record = recorder, record
+        self.control = Control()
+        self.handle: TrainingRun | None = None
+        self._feed = Feed(recorder, record, self.control)
+
+    def callback(self, library: str) -> Any:
+        """What the training library takes as a callback."""
+        if library == "lightgbm":
+            return LightGBMCallback(self._feed)
+        if library == "xgboost":
+            return xgboost_callback(self._feed)
+        known = ", ".join(map(repr, _LIBRARIES))
+        raise InvalidInputError(
+            f"callback({library!r}) is not known; it is {known}, "
+            "and monitor.fit(estimator, X, y) is for scikit-learn"
+        )
+
+    def fit(self, estimator: Any, X: Any, y: Any, **options: Any) -> Any:
+        """Fit an estimator of scikit-learn."""
+        name = type(estimator).__name__
+        if not name.startswith(_GROWS):
+            raise UnsupportedModelError(
+                f"{name} does not grow by trees; known are GradientBoosting, HistGradientBoosting, "
+                "RandomForest and ExtraTrees, for classes and for numbers"
+            )
+        return fit_scikit_learn(self._feed, estimator, X, y, options)
+
+    def train(self, work: Callable[[], Any]) -> TrainingRun:
+        """Call ``work`` in a thread of its own."""
+        self.handle = TrainingRun(self.recorder, self.record, self.control, work)
+        return self.handle

@@ -1,0 +1,434 @@
+"""The training monitor: what a model relies on while it trains, in a notebook cell."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import traitlets
+
+from interpret_widget.errors import InvalidInputError
+from interpret_widget.explanation import Explanation
+from interpret_widget.tabular import Dataset
+from interpret_widget.training.handle import TrainingRun
+from interpret_widget.training.recorder import Recorder
+from interpret_widget.training.recording import Record
+from interpret_widget.training.watching import WatchedRun
+
+from . import checks
+from .board import PUBLIC, Board
+from .dashboard import ExplanationDashboard
+from .flight import flight_of
+from .publishing import Publisher
+from .rpc import Method
+from .sources import gather
+
+_INTERVAL = 0.2  # seconds between two messages to the page
+_REFRESH = 1.5  # seconds between two explanations of the newest round, and more where they take long:
+_RESERVE = 30
+_MOST_CLASSES = 20  # distinct whole outcomes that are taken for classes before a model says so
+
+
+class TrainingMonitor(Board):
+    """Watch a model learn: importance, metrics, rows and what-if, round by round.
+
+    Show it in a cell, then hand it to the training; every recorded round is explained exactly, by adding
+    what its new trees say to what the former ones said.
+
+    Parameters
+    ----------
+    X_valid : table (n_rows, n_columns)
+        Rows to watch, raw columns.
+    y_valid : array-like (n_rows,), optional
+        Their outcomes.
+    every : int, default 1
+        Record each round whose number this divides, and the first.
+    rows : int, default 2000
+        Most rows that are watched; drawn with ``random_state`` where there are more.
+    background : table, optional
+        Compare with these rows (interventional values); by default with the rows that the trees are grown on.
+    features : sequence of str, optional
+        Column names where the table has none.
+    transformations : transformer or list of (columns, transformer), optional
+        What turns raw columns into the model's, fitted.
+    classes : sequence of str, optional
+        Names of the classes in the order of their labels.
+    title : str, optional
+        Top left.
+    random_state : int, default 0
+    **traits
+        As in `ExplanationDashboard`.
+
+    Attributes
+    ----------
+    round : int or None
+        The round whose model the other tabs show; None follows the newest.
+    compare : int or None
+        A second round, to compare with.
+
+    Examples
+    --------
+    >>> import lightgbm
+    >>> from sklearn.datasets import load_diabetes
+    >>> X, y = load_diabetes(return_X_y=True, as_frame=True)
+    >>> monitor = TrainingMonitor(X[300:], y[300:])
+    >>> data = lightgbm.Dataset(X[:300], y[:300])
+    >>> run = monitor.train(
+    ...     lambda: lightgbm.train({"verbose": -1}, data, 20, callbacks=[monitor.callback("lightgbm")])
+    ... )
+    >>> booster = run.wait()
+    >>> monitor.explanation(10).exact
+    True
+    """
+
+    _views = ("training", *checks.VIEWS)
+
+    round = traitlets.Any(None, allow_none=True).tag(sync=True)
+    compare = traitlets.Any(None, allow_none=True).tag(sync=True)
+    _flight = traitlets.Dict().tag(sync=True)
+
+    def __init__(
+        self,
+        X_valid: Any,
+        y_valid: Any = None,
+        *,
+        every: int = 1,
+        rows: int = 2000,
+        background: Any = None,
+        features: Sequence[Any] | None = None,
+        transformations: Any = None,
+        classes: Sequence[Any] | None = None,
+        title: str | None = None,
+        random_state: int = 0,
+        **traits: Any,
+    ) -> None:
+        unknown = set(traits) - set(PUBLIC) - {"layout"}
+        if unknown:
+            raise TypeError(f"TrainingMonitor does not know {', '.join(map(repr, sorted(unknown)))}")
+        for name, value in (("every", every), ("rows", rows)):
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise InvalidInputError(f"{name}={value!r} must be a whole number of 1 or more")
+        data, outcomes = _watched(X_valid, y_valid, features, rows, random_state)
+        self._watching: dict[str, WatchedRun] = {}
+        self._seq = 0
+        self._shown_round: int | None = None
+        self._refreshed = self._refresh_took = 0.0
+        self._recorder = Recorder(
+            data,
+            outcomes,
+            transformations=transformations,
+            background=None if background is None else _like(background, data),
+            classes=classes,
+            every=every,
+            changed=self._mark,
+        )
+        self._publisher: Publisher | None = None
+        super().__init__(
+            gather(_nothing_yet(data, outcomes, classes), None, None, None, None, None),
+            title=title or "Training",
+            max_points=rows,
+            random_state=random_state,
+            given={"view": "training", **traits},
+            _flight=self._state(),
+        )
+        self._own_title = title
+        self._publisher = Publisher(self._publish, _INTERVAL)
+        self.observe(lambda _: self._scrubbed(), "round")
+
+    # -- training ----------------------------------------------------------------------------------------
+
+    def run(self, name: str | None = None) -> WatchedRun:
+        """Begin another run; it has its own ``callback``, ``fit`` and ``train``.
+
+        Parameters
+        ----------
+        name : str, optional
+            Such as ``"lr=0.1"``.
+        """
+        return self._watch(self._recorder.run(name))
+
+    def callback(self, library: str) -> Any:
+        """What a training library takes as a callback: ``"lightgbm"`` or ``"xgboost"``."""
+        return self._watch(self._recorder.current()).callback(library)
+
+    def fit(self, estimator: Any, X: Any, y: Any, **options: Any) -> Any:
+        """Fit an estimator of scikit-learn that grows by trees, and watch it."""
+        return self._watch(self._recorder.current()).fit(estimator, X, y, **options)
+
+    def train(self, work: Callable[[], Any]) -> TrainingRun:
+        """Train in a thread of its own, so that the notebook and the monitor stay usable.
+
+        Parameters
+        ----------
+        work : callable
+            Trains with ``monitor.callback(...)`` or ``monitor.fit(...)``, and returns the model.
+
+        Returns
+        -------
+        TrainingRun
+            With ``wait()``, ``stop()``, ``pause()``, ``resume()``, ``result`` and ``exception``.
+        """
+        return self._watch(self._recorder.current()).train(work)
+
+    def _watch(self, record: Record) -> WatchedRun:
+        return self._watching.setdefault(record.name, WatchedRun(self._recorder, record))
+
+    # -- reading -----------------------------------------------------------------------------------------
+
+    @property
+    def history(self) -> Any:
+        """One row per recorded round: run, round, metrics, and the importance of each feature (a frame)."""
+        import pandas as pd
+
+        frames = []
+        for record in self._recorder.runs:
+            n = min(len(record.rounds), len(record.importance))
+            if not n:
+                continue
+            rounds = record.rounds[:n]
+            columns: dict[str, Any] = {"run": record.name, "round": rounds}
+            for metric in record.metrics.values():
+                columns[metric.name] = [metric.values.get(at, np.nan) for at in rounds]
+            importance = np.stack(record.importance[:n]).mean(axis=1)
+            columns.update({name: importance[:, at] for at, name in enumerate(self._recorder.data.names)})
+            frames.append(pd.DataFrame(columns))
+        if not frames:
+            return pd.DataFrame(columns=["run", "round", *self._recorder.data.names])
+        return pd.concat(frames, ignore_index=True)
+
+    def explanation(self, round: int | None = None, *, run: str | None = None) -> Explanation:
+        """The explanation of the watched rows by the model as it was after a round.
+
+        Parameters
+        ----------
+        round : int, optional
+            The newest by default.
+        run : str, optional
+            Name of a run; the newest by default.
+        """
+        record = self._record(run)
+        return self._recorder.explanation(record, self._number(record, round))
+
+    def dashboard(self, round: int | None = None, *, run: str | None = None) -> ExplanationDashboard:
+        """A dashboard of the model as it was after a round."""
+        return ExplanationDashboard(self.explanation(round, run=run))
+
+    @property
+    def runs(self) -> tuple[str, ...]:
+        """Names of the runs."""
+        return tuple(each.name for each in self._recorder.runs)
+
+    def _record(self, name: str | None) -> Record:
+        for record in reversed(self._recorder.runs):
+            if (name is None and record.rounds) or record.name == name:
+                return record
+        if name is None:
+            raise InvalidInputError("nothing has been recorded yet; hand monitor.callback(...) to a training")
+        raise InvalidInputError(f"run={name!r} is not one of {', '.join(map(repr, self.runs)) or 'none'}")
+
+    def _number(self, record: Record, number: int | None) -> int:
+        if number is None:
+            return record.rounds[-1]
+        last = record.growth.n_rounds if record.growth is not None else 0
+        if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or not 1 <= number <= last:
+            raise InvalidInputError(f"round={number!r} is not one of the rounds 1 to {last} of {record.name}")
+        return int(number)
+
+    # -- the page ----------------------------------------------------------------------------------------
+
+    def _mark(self) -> None:
+        publisher = getattr(self, "_publisher", None)
+        if publisher is not None:
+            publisher.mark()
+
+    def _active(self) -> int:
+        """The run shown: the newest that has rounds, or the newest."""
+        runs = self._recorder.runs
+        recorded = [at for at, each in enumerate(runs) if each.rounds]
+        return recorded[-1] if recorded else max(0, len(runs) - 1)
+
+    def _state(self) -> dict[str, Any]:
+        self._seq += 1
+        active = self._active()
+        run = self._recorder.runs[active] if self._recorder.runs else None
+        watched = self._watching.get(run.name) if run is not None else None
+        can_stop = watched is not None and watched.handle is not None and not watched.record.is_over
+        return flight_of(
+            self._recorder, active=active, shown=self._shown_round, can_stop=can_stop, seq=self._seq
+        )
+
+    def _publish(self) -> None:
+        try:
+            self._follow()
+        except Exception as error:
+            self._recorder.error = f"{type(error).__name__}: {error}"
+        self._flight = self._state()
+
+    def _follow(self) -> None:
+        """Show the newest round where the page follows it and nobody is in the middle of a question."""
+        runs = self._recorder.runs
+        record = runs[self._active()] if runs else None
+        if record is None or not record.rounds or self.round is not None:
+            return
+        newest = record.rounds[-1]
+        pause = max(_REFRESH, _RESERVE * self._refresh_took)
+        is_due = record.is_over or time.monotonic() - self._refreshed >= pause
+        if newest == self._shown_round or not is_due or (self.scenario and not record.is_over):
+            return
+        self._show_round(record, newest)
+
+    def _scrubbed(self) -> None:
+        record = self._recorder.runs[self._active()] if self._recorder.runs else None
+        if record is None or not record.rounds:
+            return
+        number = record.rounds[-1] if self.round is None else self._number(record, self.round)
+        if number != self._shown_round:
+            self._show_round(record, number)
+        self._mark()
+
+    def _show_round(self, record: Record, number: int) -> None:
+        began = time.monotonic()
+        explanation = self._recorder.explanation(record, number)
+        with self._lock:
+            self._title = f"{self._own_title or record.library.name} · round {number}"
+            self._shown_round = number
+            self._show(gather(explanation, None, None, None, None, None), same_rows=True)
+        self._refreshed = time.monotonic()
+        self._refresh_took = self._refreshed - began
+
+    def _more_methods(self) -> dict[str, Method]:
+        return {
+            "training_stop": self._answer_stop,
+            "training_pause": self._answer_pause,
+            "training_row": self._answer_row,
+            "training_compare": self._answer_compare,
+        }
+
+    def _watched_now(self) -> WatchedRun:
+        return self._watch(self._recorder.runs[self._active()])
+
+    def _answer_stop(self, params: Mapping[str, Any], *_: Any) -> dict[str, Any]:
+        watched = self._watched_now()
+        watched.control.stop()
+        self._recorder.state(watched.record, "stopping")
+        return {"state": "stopping"}
+
+    def _answer_pause(self, params: Mapping[str, Any], *_: Any) -> dict[str, Any]:
+        watched = self._watched_now()
+        if params.get("pause", True):
+            watched.control.pause()
+        else:
+            watched.control.resume()
+        return {"state": watched.record.state}
+
+    def _answer_row(self, params: Mapping[str, Any], *_: Any) -> dict[str, Any]:
+        record = self._record(None)
+        row = checks.position("row", params.get("row", 0), self._recorder.data.n_rows)
+        values, margins = self._recorder.row(record, row)
+        output, sign = _output_of(int(params.get("output", 0)), int(values.shape[2]))
+        strength = np.abs(values[:, :, output]).max(axis=0)
+        top = np.argsort(-strength)[:8]
+        return {
+            "rounds": np.asarray(record.rounds, dtype=np.int32),
+            "prediction": sign * margins[:, output],
+            "features": top.astype(np.int32),
+            "values": (sign * values[:, top, output]).astype(np.float32),
+        }
+
+    def _answer_compare(self, params: Mapping[str, Any], *_: Any) -> dict[str, Any]:
+        record = self._record(None)
+        a, b = (record.position(int(params[name])) for name in ("a", "b"))
+        output = _output_of(int(params.get("output", 0)), len(record.importance[0]))[0]
+        before, after = record.margins[a], record.margins[b]
+        changed = _decided(before, record) != _decided(after, record)
+        rows = np.flatnonzero(changed)
+        return {
+            "before": record.importance[a][output],
+            "after": record.importance[b][output],
+            "flipped": len(rows),
+            "rows": rows[:50].astype(np.int32),
+            "n_rows": len(before),
+        }
+
+    @traitlets.validate("round", "compare")
+    def _check_round(self, proposal: Any) -> int | None:
+        value = proposal["value"]
+        if value is None:
+            return None
+        name = proposal["trait"].name
+        runs = self._recorder.runs
+        if not runs or not runs[self._active()].rounds:
+            raise traitlets.TraitError(f"{name}={value!r}: nothing has been recorded yet")
+        record = runs[self._active()]
+        return record.rounds[record.position(checks.whole(name, value, 1))]
+
+    def close(self) -> None:
+        """Take the monitor off the page; training goes on."""
+        publisher = getattr(self, "_publisher", None)
+        if publisher is not None:
+            publisher.close()
+        super().close()
+
+    def __repr__(self) -> str:
+        said = ", ".join(
+            f"{each.name} {each.state} ({len(each.rounds)} rounds)" for each in self._recorder.runs
+        )
+        return f"TrainingMonitor({self._recorder.data.n_rows} rows; {said or 'nothing recorded yet'})"
+
+
+def _watched(
+    X: Any, y: Any, features: Sequence[Any] | None, rows: int, random_state: int
+) -> tuple[Dataset, np.ndarray | None]:
+    """At most so many rows, in their order, with their outcomes."""
+    data = Dataset.of(X, feature_names=None if features is None else list(features))
+    if data.n_rows == 0:
+        raise InvalidInputError("X_valid has no rows; give at least one row to watch")
+    outcomes = None if y is None else np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y).reshape(-1)
+    if outcomes is not None and len(outcomes) != data.n_rows:
+        raise InvalidInputError(
+            f"y_valid has {len(outcomes)} outcomes, X_valid has {data.n_rows} rows; give one for each row"
+        )
+    if data.n_rows <= rows:
+        return data, outcomes
+    chosen = np.sort(np.random.default_rng(random_state).choice(data.n_rows, rows, replace=False))
+    return data.take(chosen), None if outcomes is None else outcomes[chosen]
+
+
+def _like(background: Any, data: Dataset) -> Dataset:
+    nameless = isinstance(background, np.ndarray)
+    return Dataset.of(background, feature_names=data.names if nameless else None, like=data.schema)
+
+
+def _nothing_yet(data: Dataset, y: np.ndarray | None, classes: Sequence[Any] | None) -> Explanation:
+    """Zeros in the shape that explanations will probably have."""
+    names: list[str] | None = None if classes is None else [str(name) for name in classes]
+    if names is None and y is not None:
+        labels = np.unique(y)
+        if len(labels) <= _MOST_CLASSES and (y.dtype.kind not in "f" or (labels == labels.round()).all()):
+            names = [str(label) for label in labels]
+    k = max(1, len(names or ()))
+    zeros = np.zeros((data.n_rows, len(data.names), k))
+    return Explanation.from_values(
+        zeros, data.native, base_values=np.zeros(k), output_names=names, feature_names=list(data.names)
+    )
+
+
+def _output_of(output: int, n_recorded: int) -> tuple[int, float]:
+    """Position among the recorded outputs, and the sign: of two classes the second is recorded."""
+    if n_recorded == 1:
+        return 0, -1.0 if output == 0 else 1.0
+    return min(max(output, 0), n_recorded - 1), 1.0
+
+
+def _decided(margins: np.ndarray, record: Record) -> np.ndarray:
+    """The class decided for, or for numbers the side of their median."""
+    if margins.shape[1] > 1:
+        return np.asarray(margins.argmax(axis=1))
+    threshold = 0.0
+    if record.library is not None and not record.library.is_classifier:
+        threshold = float(np.median(record.margins[-1]))
+    elif record.library is not None and record.library.link == "identity":
+        threshold = 0.5
+    return np.asarray(margins[:, 0] > threshold)
