@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .control import Control
-from .libraries import Library, LightGBM, ScikitLearn, XGBoost
+from .libraries import Library, LightGBM, ScikitLearn, XGBoost, library_of
 from .recorder import Recorder
 from .recording import Record
 
 _PATIENCE = 0.05  # seconds between two readings of trees
-_TRAINING = ("train", "training", "learn", "validation_0_train")
+_TRAINING = ("train", "learn")
 
 
 class Feed:
@@ -53,12 +53,9 @@ class Feed:
         is_last : bool
             Whether no round will follow.
         """
+        self.measure(number, metrics)
         if not self._has_failed:
             try:
-                self.recorder.begin(self.record)
-                for data, metric, value, higher in metrics:
-                    kind = _kind(data)
-                    self.record.measure(f"{data} {metric}", kind, metric, number, value, higher)
                 self._library = self._library or make()
                 now = time.monotonic()
                 is_due = is_last or self.control.wants_stop or self.control.is_paused
@@ -68,11 +65,37 @@ class Feed:
             except Exception as error:
                 self._has_failed = True
                 self.recorder.fail(error)
-        if self.control.is_paused and not is_last:
+        if not is_last:
+            self.hold()
+
+    def measure(self, number: int, metrics: Iterable[tuple[str, str, float, bool]]) -> None:
+        """Record the metrics of a round."""
+        self.recorder.begin(self.record)
+        try:
+            for data, metric, value, higher in metrics:
+                self.record.measure(f"{data} {metric}", _kind(data), metric, number, float(value), higher)
+        except Exception as error:
+            self.recorder.fail(error)
+
+    def hold(self) -> None:
+        """Wait while the run is paused."""
+        if self.control.is_paused:
             self.recorder.state(self.record, "paused")
             self.control.wait()
             if not self.control.wants_stop:
                 self.recorder.state(self.record, "running")
+
+    def read(self, model: Any) -> None:
+        """Take all rounds of a fitted model.
+
+        Raises
+        ------
+        UnsupportedModelError
+            Not a sum of trees over rounds.
+        """
+        self._library, n_rounds = library_of(model)
+        self.recorder.begin(self.record)
+        self.recorder.feed(self.record, self._library, n_rounds)
 
     def catch_up(self, number: int) -> None:
         """Read what is left once the model no longer changes."""
@@ -154,6 +177,27 @@ def _last(values: Any) -> Any:
 
 def _is_higher_better(metric: str) -> bool:
     return metric.split("@")[0].split("-")[0] in ("auc", "aucpr", "map", "ndcg", "pre", "accuracy", "r2")
+
+
+class CatBoostCallback:
+    """For ``fit(callbacks=[...])`` of CatBoost, which shows metrics while it trains and its trees
+    afterwards.
+    """
+
+    def __init__(self, feed: Feed) -> None:
+        self._feed = feed
+
+    def after_iteration(self, info: Any) -> bool:
+        """After a round; False ends the training."""
+        metrics = [
+            (data, metric, values[-1], _is_higher_better(metric.lower().split(":")[0]))
+            for data, by_metric in (info.metrics or {}).items()
+            for metric, values in by_metric.items()
+        ]
+        self._feed.measure(int(info.iteration), metrics)
+        self._feed.recorder.told()
+        self._feed.hold()
+        return not self._feed.control.wants_stop
 
 
 def fit_scikit_learn(feed: Feed, estimator: Any, X: Any, y: Any, options: dict[str, Any]) -> Any:

@@ -208,6 +208,60 @@ class ScikitLearn(Library):
         return np.asarray(started, dtype=np.float64).reshape(-1)[: self.n_outputs]
 
 
+class CatBoost(Library):
+    """A fitted CatBoost model of numeric columns; in training the library shows nobody its trees."""
+
+    def __init__(self, model: Any) -> None:
+        from interpret_widget.models.trees import catboost
+
+        self._whole = catboost.read(model)
+        self.name = type(model).__name__
+        loss = str(model.get_all_params().get("loss_function", "")).split(":")[0]
+        self.is_classifier = loss in ("Logloss", "CrossEntropy", "MultiClass", "MultiClassOneVsAll")
+        self.link = {
+            "Logloss": "logistic",
+            "CrossEntropy": "logistic",
+            "MultiClass": "softmax",
+            "Poisson": "exp",
+            "Tweedie": "exp",
+        }.get(loss, "identity")  # type: ignore[assignment]
+        self.n_outputs, self.trees_per_round = self._whole.n_outputs, 1
+        self.start = self._whole.base
+        self.n_rounds = self._whole.n_trees
+
+    def read(self, start: int, stop: int) -> Ensemble:
+        """See `Library.read`."""
+        return self._whole.of_trees(start, stop)
+
+    def table(self, Z: Any) -> np.ndarray:
+        """See `Library.table`."""
+        return self._whole.table(_coded(Z, None))
+
+
+def library_of(model: Any) -> tuple[Library, int]:
+    """The reader of a fitted model, and how many rounds it has.
+
+    Raises
+    ------
+    UnsupportedModelError
+        Not a sum of trees over rounds.
+    """
+    package = type(model).__module__.split(".")[0]
+    if package == "lightgbm":
+        booster = getattr(model, "booster_", model)
+        return LightGBM(booster), int(booster.current_iteration())
+    if package == "xgboost":
+        native = model.get_booster() if hasattr(model, "get_booster") else model
+        return XGBoost(native), int(native.num_boosted_rounds())
+    if package == "catboost":
+        boosted = CatBoost(model)
+        return boosted, boosted.n_rounds
+    if package == "sklearn" and (hasattr(model, "_predictors") or hasattr(model, "estimators_")):
+        stages = model._predictors if hasattr(model, "_predictors") else model.estimators_
+        return ScikitLearn(model), len(stages)
+    raise UnsupportedModelError(f"{type(model).__name__} is not known as a sum of trees over rounds")
+
+
 def _coded(Z: Any, levels: list[Any] | None) -> np.ndarray:
     """Numbers of a table; levels by their position, in the list that the library keeps or in their own."""
     table = Z.to_pandas() if hasattr(Z, "to_pandas") else Z

@@ -109,6 +109,10 @@ class Recorder:
         if record.state == "waiting":
             self.state(record, "running")
 
+    def told(self) -> None:
+        """Something was recorded: tell the page."""
+        self._changed()
+
     def state(self, record: Record, state: State, message: str | None = None) -> None:
         """Change the state of a run."""
         if record.is_over:

@@ -7,13 +7,13 @@ from typing import Any
 
 from interpret_widget.errors import InvalidInputError, UnsupportedModelError
 
-from .callbacks import Feed, LightGBMCallback, fit_scikit_learn, xgboost_callback
+from .callbacks import CatBoostCallback, Feed, LightGBMCallback, fit_scikit_learn, xgboost_callback
 from .control import Control
 from .handle import TrainingRun
 from .recorder import Recorder
 from .recording import Record
 
-_LIBRARIES = ("lightgbm", "xgboost")
+_LIBRARIES = ("lightgbm", "xgboost", "catboost")
 _GROWS = ("GradientBoosting", "HistGradientBoosting", "RandomForest", "ExtraTrees")
 
 
@@ -38,6 +38,8 @@ class WatchedRun:
             return LightGBMCallback(self._feed)
         if library == "xgboost":
             return xgboost_callback(self._feed)
+        if library == "catboost":
+            return CatBoostCallback(self._feed)
         known = ", ".join(map(repr, _LIBRARIES))
         raise InvalidInputError(
             f"callback({library!r}) is not known; it is {known}, "
@@ -54,7 +56,22 @@ class WatchedRun:
             )
         return fit_scikit_learn(self._feed, estimator, X, y, options)
 
+    def read(self, model: Any) -> None:
+        """Take all rounds of a fitted model."""
+        self._feed.read(model)
+        self.recorder.state(self.record, "stopped" if self.control.wants_stop else "finished")
+
     def train(self, work: Callable[[], Any]) -> TrainingRun:
         """Call ``work`` in a thread of its own."""
-        self.handle = TrainingRun(self.recorder, self.record, self.control, work)
+
+        def watched() -> Any:
+            model = work()
+            if not self.record.rounds and type(model).__module__.split(".")[0] == "catboost":
+                try:
+                    self._feed.read(model)
+                except Exception as error:
+                    self.recorder.fail(error)
+            return model
+
+        self.handle = TrainingRun(self.recorder, self.record, self.control, watched)
         return self.handle

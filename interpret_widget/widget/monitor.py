@@ -150,12 +150,20 @@ class TrainingMonitor(Board):
         return self._watch(self._recorder.run(name))
 
     def callback(self, library: str) -> Any:
-        """What a training library takes as a callback: ``"lightgbm"`` or ``"xgboost"``."""
+        """What a training library takes as a callback: ``"lightgbm"``, ``"xgboost"`` or ``"catboost"``.
+
+        CatBoost shows only metrics while it trains; its rounds follow with `read`, or with `train` by
+        themselves.
+        """
         return self._watch(self._recorder.current()).callback(library)
 
     def fit(self, estimator: Any, X: Any, y: Any, **options: Any) -> Any:
         """Fit an estimator of scikit-learn that grows by trees, and watch it."""
         return self._watch(self._recorder.current()).fit(estimator, X, y, **options)
+
+    def read(self, model: Any) -> None:
+        """Record all rounds of a fitted model: one that was not watched, or CatBoost after its training."""
+        self._watch(self._recorder.current()).read(model)
 
     def train(self, work: Callable[[], Any]) -> TrainingRun:
         """Train in a thread of its own, so that the notebook and the monitor stay usable.

@@ -108,6 +108,33 @@ def test_scikit_learn(model):
     )
 
 
+def test_catboost_shows_metrics_first_and_its_rounds_after():
+    catboost = pytest.importorskip("catboost")
+    monitor = TrainingMonitor(WATCHED, THREE[:200])
+
+    def fit():
+        model = catboost.CatBoostClassifier(iterations=12, depth=3, verbose=0, allow_writing_files=False)
+        return model.fit(X, THREE, eval_set=(WATCHED, THREE[:200]), callbacks=[monitor.callback("catboost")])
+
+    model = monitor.train(fit).wait(60)
+    record = monitor._recorder.runs[0]
+    assert record.rounds[-1] == model.tree_count_
+    assert {each.data for each in record.metrics.values()} == {"train", "valid"}
+    own = model.get_feature_importance(catboost.Pool(WATCHED), type="ShapValues")[:, :, :-1]
+    np.testing.assert_allclose(monitor.explanation().values, own.transpose(0, 2, 1), atol=1e-8)
+
+
+def test_a_model_that_was_not_watched_is_read_afterwards():
+    model = lgb.LGBMClassifier(n_estimators=12, verbose=-1).fit(X, BINARY)
+    monitor = TrainingMonitor(WATCHED, BINARY[:200])
+    monitor.read(model)
+    assert monitor._recorder.runs[0].rounds == list(range(1, 13))
+    own = model.booster_.predict(WATCHED, pred_contrib=True, num_iteration=7)[:, :-1]
+    np.testing.assert_allclose(monitor.explanation(7).values[:, :, 1], own, atol=1e-9)
+    with pytest.raises(UnsupportedModelError, match="VotingClassifier"):
+        monitor.read(en.VotingClassifier([]))
+
+
 def test_raw_columns_behind_transformations_and_a_background():
     frame = X.assign(city=RNG.choice(["Rome", "Oslo", "Lima"], len(X)))
     y = (SCORE + (frame.city == "Oslo") > 0).astype(int)
@@ -137,7 +164,7 @@ def test_raw_columns_behind_transformations_and_a_background():
 
 def test_what_cannot_be_watched_is_refused_with_a_reason():
     monitor = TrainingMonitor(WATCHED)
-    with pytest.raises(InvalidInputError, match="'lightgbm', 'xgboost'"):
+    with pytest.raises(InvalidInputError, match="'lightgbm', 'xgboost', 'catboost'"):
         monitor.callback("lightbgm")
     with pytest.raises(UnsupportedModelError, match="does not grow by trees"):
         monitor.fit(en.VotingClassifier([]), X, BINARY)
