@@ -11,9 +11,10 @@ import numpy as np
 from .recording import Record
 
 _SETTLED = 0.05  # share of importance that still moves
+_CLEARLY = 1.2  # times as important as the former leader
 _AT_LEAST = 10  # recorded rounds before anything is said
-_LEAK = 0.5  # share of importance on one feature that is suspicious
-_TINY_LOSS = 0.1  # of the first loss: too good to be true
+_LEADS = 2.5  # times as important as the second: suspicious where the loss all but vanished as well
+_TINY_LOSS = 0.25  # of the first loss
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def _took_over(rounds: list[int], shares: np.ndarray, names: Sequence[str]) -> l
         lasting = leader[at : at + keep]
         if new == current or len(lasting) < keep or (lasting != new).any():
             continue
+        if shares[at + keep - 1, new] < _CLEARLY * shares[at + keep - 1, current]:
+            continue
         text = (
             f"{names[new]} took over from {names[current]}: "
             f"{shares[at + keep - 1, new]:.0%} of all importance at round {rounds[at + keep - 1]}"
@@ -82,10 +85,12 @@ def _settled(rounds: list[int], shares: np.ndarray) -> list[Remark]:
 
 
 def _leak(record: Record, shares: np.ndarray, names: Sequence[str]) -> list[Remark]:
-    """One feature has most of the importance, and the loss all but vanished."""
-    feature = int(shares[-1].argmax())
+    """One feature leaves all others far behind, and the loss all but vanished."""
+    if shares.shape[1] < 2:
+        return []
+    second, feature = np.argsort(shares[-1])[-2:].tolist()
     share = float(shares[-1, feature])
-    if share < _LEAK:
+    if share < _LEADS * shares[-1, second]:
         return []
     for metric in record.metrics.values():
         if metric.higher_is_better or len(metric.values) < _AT_LEAST:
@@ -93,10 +98,11 @@ def _leak(record: Record, shares: np.ndarray, names: Sequence[str]) -> list[Rema
         numbers = sorted(metric.values)
         first, last = metric.values[numbers[0]], metric.values[numbers[-1]]
         if 0 <= last <= _TINY_LOSS * first:
-            at = int(np.argmax(shares[:, feature] >= _LEAK))
+            at = int(np.argmax(shares[:, feature] >= _LEADS * shares[:, second]))
             text = (
-                f"{names[feature]} has {share:.0%} of all importance and {metric.name} fell to {last:.3g} "
-                f"from {first:.3g}: does it know the outcome?"
+                f"{names[feature]} has {share:.0%} of all importance, {share / shares[-1, second]:.1f} times "
+                f"as much as the next, and {metric.name} fell from {first:.3g} to {last:.3g}: "
+                "does it know the outcome?"
             )
             return [Remark("leak", int(record.rounds[at]), text, names[feature])]
     return []

@@ -15,6 +15,7 @@ from interpret_widget.tabular import Dataset
 from interpret_widget.training.handle import TrainingRun
 from interpret_widget.training.recorder import Recorder
 from interpret_widget.training.recording import Record
+from interpret_widget.training.remarks import Remark, remarks_on
 from interpret_widget.training.watching import WatchedRun
 
 from . import checks
@@ -206,6 +207,12 @@ class TrainingMonitor(Board):
             return pd.DataFrame(columns=["run", "round", *self._recorder.data.names])
         return pd.concat(frames, ignore_index=True)
 
+    @property
+    def remarks(self) -> tuple[Remark, ...]:
+        """What was noticed in the newest run, each with its evidence."""
+        runs = self._recorder.runs
+        return tuple(remarks_on(runs[self._active()], self._recorder.data.names)) if runs else ()
+
     def explanation(self, round: int | None = None, *, run: str | None = None) -> Explanation:
         """The explanation of the watched rows by the model as it was after a round.
 
@@ -257,6 +264,10 @@ class TrainingMonitor(Board):
         recorded = [at for at, each in enumerate(runs) if each.rounds]
         return recorded[-1] if recorded else max(0, len(runs) - 1)
 
+    def _traits_at_rest(self) -> dict[str, Any]:
+        more = {"round": self.round, "compare": self.compare, "_flight": self._state()}
+        return {**super()._traits_at_rest(), **more}
+
     def _state(self) -> dict[str, Any]:
         self._seq += 1
         active = self._active()
@@ -264,7 +275,11 @@ class TrainingMonitor(Board):
         watched = self._watching.get(run.name) if run is not None else None
         can_stop = watched is not None and watched.handle is not None and not watched.record.is_over
         return flight_of(
-            self._recorder, active=active, shown=self._shown_round, can_stop=can_stop, seq=self._seq
+            self._recorder,
+            active=active,
+            shown=self._shown_round,
+            can_stop=can_stop,
+            seq=self._seq,
         )
 
     def _publish(self) -> None:
@@ -339,6 +354,7 @@ class TrainingMonitor(Board):
         strength = np.abs(values[:, :, output]).max(axis=0)
         top = np.argsort(-strength)[:8]
         return {
+            "label": str(self._recorder.data.labels([row])[0]),
             "rounds": np.asarray(record.rounds, dtype=np.int32),
             "prediction": sign * margins[:, output],
             "features": top.astype(np.int32),

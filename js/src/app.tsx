@@ -3,6 +3,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Header } from "./header";
 import { OverviewPanel } from "./panels/overview";
 import { RowPanel } from "./panels/row";
+import { TrainingPanel } from "./panels/training";
+import { isMonitor } from "./panels/training-state";
 import type { View } from "./protocol";
 import type { Store } from "./store";
 import { ShownContext, usePalette } from "./ui/context";
@@ -133,6 +135,8 @@ function Footer({ store }: { store: Store }) {
   );
 }
 
+const PANELS = { training: "The training panel", overview: "The overview", row: "The row panel" };
+
 export function App({ store }: { store: Store }) {
   const palette = usePalette();
   const [ready, setReady] = useState(false);
@@ -152,6 +156,7 @@ export function App({ store }: { store: Store }) {
   const schema = store.schema.value;
   if (!schema) return <div class="iw-root">Waiting for the explanation…</div>;
   const tabs = [
+    ...(isMonitor(store.model) ? [{ view: "training" as const, label: "Training" }] : []),
     { view: "overview" as const, label: "Overview" },
     ...(schema.n_rows > 0
       ? [{ view: "row" as const, label: schema.has_model ? "Row & what-if" : "Row" }]
@@ -184,8 +189,14 @@ export function App({ store }: { store: Store }) {
         .map((tab) => (
           <div key={tab.view} role="tabpanel" aria-label={tab.label} hidden={tab.view !== view}>
             <ShownContext.Provider value={tab.view === view}>
-              <Boundary label={tab.view === "row" ? "The row panel" : "The overview"}>
-                {tab.view === "row" ? <RowPanel store={store} /> : <OverviewPanel store={store} />}
+              <Boundary label={PANELS[tab.view]}>
+                {tab.view === "training" ? (
+                  <TrainingPanel store={store} />
+                ) : tab.view === "row" ? (
+                  <RowPanel store={store} />
+                ) : (
+                  <OverviewPanel store={store} />
+                )}
               </Boundary>
             </ShownContext.Provider>
           </div>

@@ -4,7 +4,7 @@
  */
 
 export type Level = "raw" | "engineered";
-export type View = "overview" | "row";
+export type View = "training" | "overview" | "row";
 export type GlobalChart = "bar" | "beeswarm" | "by-class";
 export type Kind = "numeric" | "integer" | "boolean" | "categorical" | "datetime" | "text";
 export type Task = "binary" | "multiclass" | "regression";
@@ -147,6 +147,74 @@ export interface Traits {
   _payload: Payload;
   _epoch: number;
   _status: Status;
+  /** Of a training monitor: the round that is shown, null for the newest; and one to compare it with. */
+  round?: number | null;
+  compare?: number | null;
+  _flight?: Flight | Record<string, never>;
+}
+
+export type RunState = "waiting" | "running" | "paused" | "stopping" | "finished" | "stopped" | "failed";
+
+/** What a training monitor has recorded; replaced as a whole. */
+export interface Flight {
+  seq: number;
+  /** Position of the run that is shown. */
+  active: number;
+  /** Round whose model the other panels show. */
+  shown: number | null;
+  runs: FlightRun[];
+  remarks: FlightRemark[];
+  can_stop: boolean;
+  /** The training runs in the cell itself: questions are answered after it. */
+  blocking: boolean;
+  /** The monitor's own failure; training goes on. */
+  error: string | null;
+}
+
+export interface FlightRun {
+  name: string;
+  state: RunState;
+  message: string | null;
+  best: number | null;
+  seconds: number;
+  /** int32 [n_rounds] */
+  rounds: EncodedArray;
+  /** float32 [n_rounds, n_outputs or 1, n_features]: mean |value| */
+  importance: EncodedArray;
+  metrics: FlightMetric[];
+}
+
+export interface FlightMetric {
+  name: string;
+  set: "train" | "valid" | "other";
+  metric: string;
+  higher_is_better: boolean;
+  /** float64 [n_rounds], NaN where not measured */
+  values: EncodedArray;
+}
+
+export interface FlightRemark {
+  kind: "settled" | "took-over" | "apart" | "leak";
+  round: number;
+  text: string;
+  feature: string | null;
+}
+
+export interface RowThroughRounds {
+  label: string;
+  rounds: EncodedArray;
+  prediction: EncodedArray;
+  features: EncodedArray;
+  /** [n_rounds, n_features listed] */
+  values: EncodedArray;
+}
+
+export interface RoundsCompared {
+  before: EncodedArray;
+  after: EncodedArray;
+  flipped: number;
+  rows: EncodedArray;
+  n_rows: number;
 }
 
 export interface Status {
@@ -169,6 +237,10 @@ export interface Methods {
   /** Keys of `_payload` that belong to this output and level. */
   output_payload: { params: { output: string; level: Level }; result: Payload };
   counterfactual: { params: { row: number; output: string }; result: Counterfactual };
+  training_stop: { params: Record<string, never>; result: { state: RunState } };
+  training_pause: { params: { pause: boolean }; result: { state: RunState } };
+  training_row: { params: { row: number; output: number }; result: RowThroughRounds };
+  training_compare: { params: { a: number; b: number; output: number }; result: RoundsCompared };
 }
 
 export interface RowPrediction {

@@ -68,3 +68,10 @@ def test_the_trees_notebook_runs_and_agrees_with_lightgbm(tmp_path: Path) -> Non
     assert "give all 100: True" in text
     shown = [output for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
     assert any("application/vnd.jupyter.widget-view+json" in output.data for output in shown)
+
+
+def test_the_training_notebook_sees_the_leak_take_over(tmp_path: Path) -> None:
+    text = printed(execute("04_watch_training.ipynb", tmp_path))
+    assert "ExitInterviewBooked took over" in text
+    assert "does it know the outcome?" in text
+    assert "as LightGBM itself explains it: True" in text
