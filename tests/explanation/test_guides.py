@@ -40,6 +40,16 @@ def test_the_guide_to_trees_runs_and_says_what_it_prints(monkeypatch, tmp_path, 
     assert "probability True" in said
 
 
+def test_the_guide_to_training_runs(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("lightgbm")
+    monkeypatch.chdir(tmp_path)
+    found = {}
+    exec(compile(snippets("training.md"), "training.md", "exec"), found)
+    assert "('run 1', 'lr=0.01')" in capsys.readouterr().out
+    assert found["board"].explanation.residual < 1e-9
+    assert (tmp_path / "build" / "training.html").stat().st_size > 100_000
+
+
 def test_the_format_names_every_file_and_key(deep, tmp_path, monkeypatch):
     text = (DOCS / "format.md").read_text("utf-8")
     folder = deep.save(tmp_path / "folder")
