@@ -119,7 +119,7 @@ def main() -> None:
         "# Watching a training: what it costs",
         "",
         f"Measured by `python -m benchmarks.training` on {os.cpu_count()} cores: 100,000 × 30 to train on, "
-        "2,000 rows watched, every round recorded. Runs with and without the monitor alternate; medians of "
+        "2,000 rows are watched and every round is recorded. Runs with and without the monitor alternate; medians of "
         "wall-clock time.",
         "",
         "| what | measured | must | aim | met | |",

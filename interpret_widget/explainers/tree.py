@@ -56,7 +56,8 @@ class TreeExplainer(Explainer):
     def answer(self, data: Dataset, tick: Progress) -> Answer:
         """See `Explainer.answer`."""
         problem, n = self.problem, data.n_rows
-        raw, engineered, columns, margins, probabilities = [], [], [], [], []
+        raw, engineered, margins, probabilities = (_Filling(n) for _ in range(4))
+        columns = []
         base: np.ndarray | None = None
         for start in range(0, n, self.reader.block):
             tick(start, n)
@@ -67,21 +68,23 @@ class TreeExplainer(Explainer):
             values, own = found[:, :-1], self.reader.margins(Z)
             base = found[0, -1] if base is None else base
             self._withhold_wrong(values, base, own)
-            raw.append(self._raw(Z, values))
-            margins.append(own)
+            raw.put(start, self._raw(Z, values))
+            margins.put(start, own)
             if problem.lineage is not None and n * values[0].size <= MOST_ENGINEERED:
-                engineered.append(values)
+                engineered.put(start, values)
                 columns.append(Z)
             if problem.inner.has_probabilities:
-                probabilities.append(self._probabilities(Z, own))
+                probabilities.put(start, self._probabilities(Z, own))
         tick(n, n)
         assert base is not None
+        assert raw.whole is not None
+        assert margins.whole is not None
         return Answer(
-            np.concatenate(raw),
+            raw.whole,
             base,
-            np.concatenate(margins),
-            np.concatenate(probabilities) if probabilities else None,
-            engineered=np.concatenate(engineered) if engineered else None,
+            margins.whole,
+            probabilities.whole,
+            engineered=engineered.whole,
             columns=_stacked(columns) if columns else None,
         )
 
@@ -128,6 +131,23 @@ class TreeExplainer(Explainer):
             raise NotAdditiveError(
                 f"{source} values of {title} did not add up to its prediction (off by {off:.2g})"
             )
+
+
+class _Filling:
+    """Rows put together block by block, never held twice."""
+
+    def __init__(self, n: int) -> None:
+        self._n = n
+        self.whole: np.ndarray | None = None
+
+    def put(self, start: int, block: np.ndarray) -> None:
+        """Write a block of rows."""
+        if self.whole is None:
+            if len(block) == self._n:
+                self.whole = block
+                return
+            self.whole = np.empty((self._n, *block.shape[1:]), dtype=block.dtype)
+        self.whole[start : start + len(block)] = block
 
 
 def build(problem: Problem, game: TreeGame = PATH_DEPENDENT) -> TreeExplainer | str:
