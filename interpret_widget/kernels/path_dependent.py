@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -181,6 +181,10 @@ class PathDependent:
     @cached_property
     def _outputs(self) -> np.ndarray:
         return np.zeros_like(self._ensemble.output) if self._ensemble.has_vectors else self._ensemble.output
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Without addresses: they mean nothing to a copy, nor in another process."""
+        return {name: each for name, each in self.__dict__.items() if name != "_calls_of_row"}
 
     def _row(self, x: np.ndarray, out: np.ndarray) -> None:
         sweep = kernel("row", "float64")

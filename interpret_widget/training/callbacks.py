@@ -137,6 +137,8 @@ class LightGBMCallback:
         elif self._feed.control.wants_stop:
             from lightgbm.callback import EarlyStopException
 
+            # The wish may have come after this round was looked at.
+            self._feed.catch_up(number)
             self._feed.recorder.state(self._feed.record, "stopped", f"stopped at round {number}")
             best = self._feed.record.best() or number
             raise EarlyStopException(best - 1, env.evaluation_result_list)

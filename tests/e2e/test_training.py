@@ -161,7 +161,7 @@ def test_the_notebook_tells_its_story(server: JupyterServer, browser: Browser) -
         page = notebook.page
         eventually(page, lambda: dashboard.find("iw-training-state").inner_text() == "finished")
         eventually(page, lambda: dashboard.find("iw-stream").count() == 8)
-        assert "without the leak" in dashboard.find("iw-training").inner_text()
+        eventually(page, lambda: "without the leak" in dashboard.find("iw-training").inner_text())
         page.wait_for_timeout(500)
         notebook.screenshot(PROJECT / "build" / "screenshots" / "training-light.png")
         notebook.set_theme(True)
