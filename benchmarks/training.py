@@ -119,8 +119,8 @@ def main() -> None:
         "# Watching a training: what it costs",
         "",
         f"Measured by `python -m benchmarks.training` on {os.cpu_count()} cores: 100,000 × 30 to train on, "
-        "2,000 rows are watched and every round is recorded. Runs with and without the monitor alternate; medians of "
-        "wall-clock time.",
+        "2,000 rows are watched and every round is recorded. Runs with and without the monitor alternate; "
+        "medians of wall-clock time.",
         "",
         "| what | measured | must | aim | met | |",
         "|---|---|---|---|---|---|",

@@ -32,9 +32,10 @@ def explain(
 ) -> Explanation:
     """Explain the rows ``X`` of a fitted model.
 
-    Parameters ---------- model, features, classes, transformations, method, feature_perturbation,
-    model_output, random_state, max_evals
-        As in `TabularExplainer`.
+    Parameters
+    ----------
+    model, features, classes, transformations, method : see `TabularExplainer`
+    feature_perturbation, model_output, random_state, max_evals : see `TabularExplainer`
     X : table (n_rows, n_columns)
         Rows to explain.
     y : array-like (n_rows,), optional

@@ -32,6 +32,7 @@ from .sklearn_trees import boosted_margins, dense
 from .tree_game import PATH_DEPENDENT, TreeGame
 
 _TOLERANCE = 1e-9
+_SOON = 1.0  # seconds in which a route proves itself
 _Values = PathDependent | Interventional | Linked
 
 
@@ -61,6 +62,7 @@ class OwnReader(TreeReader):
     """
 
     source = "our own"
+    _tell: Callable[[float], None] | None = None
 
     def __init__(
         self,
@@ -100,6 +102,7 @@ class OwnReader(TreeReader):
         other = copy(self)
         for cached in ("_by_column", "_by_raw"):
             other.__dict__.pop(cached, None)
+        other.block = _block(self._ensemble, replace(self._game, feature_perturbation="interventional"))
         other._problem = problem
         other._game = replace(self._game, feature_perturbation="interventional", weights=weights)
         return other
@@ -128,7 +131,9 @@ class OwnReader(TreeReader):
 
     def contributions(self, Z: Any, *, one_row: bool = False) -> np.ndarray:
         """See `TreeReader.contributions`."""
-        values = self._both(self._by_column.values(self._table(Z), n_threads=_threads(one_row)))
+        tick = self._tick(0.0, 0.5 if self.knows_raw else 1.0)
+        values = self._by_column.values(self._table(Z), tick=tick, n_threads=_threads(one_row))
+        values = self._both(values)
         base = np.broadcast_to(self._base, (len(values), 1, values.shape[2]))
         return np.concatenate([values, base], axis=1)
 
@@ -137,7 +142,29 @@ class OwnReader(TreeReader):
         if not self.knows_raw:
             return None
         assert self._by_raw is not None
-        return self._both(self._by_raw.values(self._table(Z), n_threads=_threads(len(values) == 1)))
+        threads = _threads(len(values) == 1)
+        found = self._by_raw.values(self._table(Z), tick=self._tick(0.5, 0.5), n_threads=threads)
+        return self._both(found)
+
+    def watched(self, tell: Callable[[float], None]) -> OwnReader:
+        """See `TreeReader.watched`."""
+        if not self._game.is_interventional:
+            return self  # fast enough
+        _ = self._by_column, self._by_raw  # not to be made again by the next copy
+        other = copy(self)
+        other._tell = tell
+        return other
+
+    def affordable(self) -> int:
+        """See `TreeReader.affordable`."""
+        n = self._problem.checked.n_rows
+        seconds = self._by_column.seconds(self._table(self._problem.checked_columns))
+        return n if seconds <= _SOON else max(1, int(n * _SOON / seconds))
+
+    def _tick(self, begin: float, width: float) -> Callable[[int, int], None] | None:
+        """From steps of a part of a block's work to a share of the whole of it."""
+        tell = self._tell
+        return None if tell is None else lambda done, total: tell(begin + width * done / max(1, total))
 
     def interactions(self, Z: Any, tick: Callable[[int, int], None] | None = None) -> np.ndarray:
         """Interaction values of raw columns (n, n_raw, n_raw, n_outputs)."""
@@ -222,8 +249,10 @@ def _block(ensemble: Ensemble, game: TreeGame) -> int:
     """Rows between two reports of progress: about half a second's work, and 16 MB of values."""
     if game.model_output == "probability":
         return 64
-    in_time = 250_000_000 // max(1, ensemble.n_splits * (ensemble.n_outputs if ensemble.has_vectors else 1))
     in_memory = 2_000_000 // max(1, ensemble.n_features * ensemble.n_outputs)
+    if game.is_interventional:
+        return max(256, min(in_memory, 32_768))  # tells within a block; tables are made once for each
+    in_time = 250_000_000 // max(1, ensemble.n_splits * (ensemble.n_outputs if ensemble.has_vectors else 1))
     return max(256, min(in_time, in_memory, 32_768))
 
 

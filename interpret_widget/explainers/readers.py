@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -31,6 +32,7 @@ class TreeReader(ABC):
     source: str
     precision = 1e-6
     block = 4_096
+    _problem: Problem
 
     @abstractmethod
     def contributions(self, Z: Any, *, one_row: bool = False) -> np.ndarray:
@@ -39,6 +41,17 @@ class TreeReader(ABC):
     def raw_values(self, Z: Any, values: np.ndarray) -> np.ndarray | None:
         """Exact values of raw columns (n, n_raw, n_outputs), or None where sums of ``values`` must do."""
         return None
+
+    def watched(self, tell: Callable[[float], None]) -> TreeReader:
+        """The same reader, one that tells now and then how much of a block is done where that takes long.
+
+        ``tell`` takes a share of one, and may raise to stop.
+        """
+        return self
+
+    def affordable(self) -> int:
+        """Rows of `Problem.checked` whose values are soon there."""
+        return self._problem.checked.n_rows
 
     @property
     def unit(self) -> str:

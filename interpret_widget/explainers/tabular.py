@@ -107,7 +107,7 @@ class TabularExplainer:
             raise TypeError(f"TabularExplainer does not know {strange}; it takes {known}")
         if method not in _METHODS:
             raise InvalidInputError(f"method={method!r} is not one of {', '.join(map(repr, _METHODS))}")
-        game = TreeGame(feature_perturbation, model_output)
+        self._game = TreeGame(feature_perturbation, model_output)
         self._asked = method
         self._max_evals = max_evals
         self._problem = pose(
@@ -118,7 +118,7 @@ class TabularExplainer:
             transformations=transformations,
             random_state=random_state,
         )
-        self.explainer: Explainer = choose(self._problem, method, max_evals, game)
+        self.explainer: Explainer = choose(self._problem, method, max_evals, self._game)
 
     @property
     def method(self) -> str:
@@ -205,8 +205,9 @@ class TabularExplainer:
         shares = None if weights is None else _checked_weights(weights, data.n_rows)
         other = copy(self)
         other._problem = replace(self._problem, background=data)
+        other._game = replace(self._game, feature_perturbation="interventional", weights=shares)
         other.explainer = tree.against(self.explainer, other._problem, shares) or choose(
-            other._problem, self._asked, self._max_evals, TreeGame("interventional")
+            other._problem, self._asked, self._max_evals, other._game
         )
         if shares is not None and not isinstance(other.explainer, tree.TreeExplainer):
             raise InvalidInputError(f"weights are known for tree models; here the route is {other.method!r}")

@@ -50,6 +50,10 @@ class TreeExplainer(Explainer):
             self.notes += (
                 (f"Values add up to the {self.scale.unit}.",) if problem.inner.task == "regression" else ()
             )
+        n = reader.affordable()
+        if n < len(margins):
+            spread = np.linspace(0, len(margins) - 1, n).astype(np.intp)
+            Z, margins = problem.columns(problem.checked.take(spread)), margins[spread]
         few = reader.contributions(Z)
         self._withhold_wrong(few[:, :-1], few[0, -1], margins)
 
@@ -64,11 +68,16 @@ class TreeExplainer(Explainer):
             stop = min(start + self.reader.block, n)
             rows = data if stop - start == n else data.take(np.arange(start, stop))
             Z = problem.columns(rows)
-            found = self.reader.contributions(Z)
+
+            def tell(share: float, start: int = start, stop: int = stop) -> None:
+                tick(start + int(share * (stop - start)), n)
+
+            reader = self.reader.watched(tell)
+            found = reader.contributions(Z)
             values, own = found[:, :-1], self.reader.margins(Z)
             base = found[0, -1] if base is None else base
             self._withhold_wrong(values, base, own)
-            raw.put(start, self._raw(Z, values))
+            raw.put(start, self._raw(Z, values, reader))
             margins.put(start, own)
             if problem.lineage is not None and n * values[0].size <= MOST_ENGINEERED:
                 engineered.put(start, values)
@@ -101,7 +110,7 @@ class TreeExplainer(Explainer):
             probabilities = self._probabilities(Z, margins)
         has_engineered = problem.lineage is not None
         return Answer(
-            self._raw(Z, values),
+            self._raw(Z, values, self.reader),
             base,
             margins,
             probabilities,
@@ -115,9 +124,9 @@ class TreeExplainer(Explainer):
             return apply(self.scale.link, margins)
         return margins if self.scale.space == "probability" else self.problem.inner.predict(Z)
 
-    def _raw(self, Z: Any, values: np.ndarray) -> np.ndarray:
+    def _raw(self, Z: Any, values: np.ndarray, reader: TreeReader) -> np.ndarray:
         """Values of raw columns: computed as such where the reader can, else sums over their columns."""
-        exact = self.reader.raw_values(Z, values)
+        exact = reader.raw_values(Z, values)
         return to_raw(self.problem, values) if exact is None else exact
 
     def _withhold_wrong(self, values: np.ndarray, base: np.ndarray, margins: np.ndarray) -> None:

@@ -7,15 +7,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from scipy.special import gammaln
 
 from .machine import aligned, kernel, rows_per_block
 from .program import Program, compiled, quadratures
-from .scheduling import in_chunks
-from .scoring import category_table, flags, way_of
+from .scheduling import in_chunks, in_pairs
+from .scoring import category_table, flags, mean_over, way_of
 
 if TYPE_CHECKING:
     from interpret_widget.models.trees import Ensemble
@@ -25,6 +25,8 @@ _MOST_BITS = 12  # of a pattern; trees with longer ones are walked pair by pair
 _NONE = np.zeros(1)
 _TILE = 512  # as in the source
 _ROOM = 5_000_000  # numbers of the tables that are in memory at once: 40 MB
+_OF_NUMBER = 2e-8  # seconds that a number of a table takes to compute
+_OF_DUEL = 2e-6  # seconds that a pair of rows takes in a deep tree
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,10 +47,19 @@ class Groups:
     first_group: np.ndarray
 
 
+class Batch(NamedTuple):
+    """Groups whose tables are in memory together, and the trees that they are of."""
+
+    first_tree: int
+    last_tree: int
+    first_group: int
+    last_group: int
+
+
 @lru_cache(maxsize=8)
-def _gains(n_players: int) -> np.ndarray:
-    """``(a - 1)! b! / (a + b)!`` for counts of players (n_players + 1, n_players + 1)."""
-    a, b = np.meshgrid(np.arange(n_players + 1.0), np.arange(n_players + 1.0), indexing="ij")
+def _gains(most: int) -> np.ndarray:
+    """``(a - 1)! b! / (a + b)!`` for up to ``most`` players each (most + 1, most + 1)."""
+    a, b = np.meshgrid(np.arange(most + 1.0), np.arange(most + 1.0), indexing="ij")
     with np.errstate(invalid="ignore"):
         found = np.exp(gammaln(a) + gammaln(b + 1) - gammaln(a + b + 1))
     return np.where(a > 0, found, 0.0)
@@ -93,7 +104,7 @@ class Interventional:
         self._weights = given / given.sum()
         self._players = np.ascontiguousarray(players, dtype=np.int32)
         self.program: Program = compiled(ensemble, self._players)
-        self.expected = self._weights @ ensemble.margins(background)
+        self.expected = mean_over(ensemble, background, self._weights)
         self._n_swept = 1 if ensemble.has_vectors else ensemble.n_outputs
         self._passes = range(ensemble.n_outputs if ensemble.has_vectors else 1)
         self._categories = category_table(ensemble)
@@ -107,39 +118,89 @@ class Interventional:
     ) -> np.ndarray:
         """Shapley values (n, n_players, n_outputs); parameters as in `PathDependent.values`."""
         out = np.zeros((len(X), self._n_players, self._ensemble.n_outputs))
-        if not self.program.n_splits:
+        if not self.program.n_splits or not len(X):
             return out
-        batches = self._batches
-        steps = len(batches) * len(self._passes)
-        for done, (offset, batch) in enumerate((o, b) for o in self._passes for b in batches):
-            tables = self._tables(offset, batch)
-
-            def work(start: int, stop: int, offset: int = offset, batch: tuple[int, int] = batch) -> None:
-                self._read(X[start:stop], out[start:stop], offset, batch, tables)  # noqa: B023
+        fits, n = self._groups.fits, len(X)
+        by_pairs = not self._keeps and n * self._duelling(np.ones_like(fits)) < self._tabulating
+        duelling = np.ones_like(fits) if by_pairs else ~fits
+        batches = [] if by_pairs else [(o, batch) for o in self._passes for batch in self._batches]
+        # Of all steps, so many as there are batches are of tables, and as many as seem fair of duels.
+        in_duels = n * self._duelling(duelling)
+        fair = 1 + round(in_duels * len(batches) / self._tabulating) if batches else 1
+        steps = len(batches) + (fair if duelling.any() else 0)
+        for done, (offset, batch) in enumerate(batches):
 
             def told(rows: int, n: int, done: int = done) -> None:
                 if tick is not None:
                     tick(done * n + rows, steps * n)
 
-            in_chunks(work, len(X), told, n_threads)
-        if not self._groups.fits.all():
-            in_chunks(lambda start, stop: self._duel(X[start:stop], out[start:stop]), len(X), tick, n_threads)
+            self._look_up(X, out, offset, batch, told, n_threads)
+        if duelling.any():
+            deep = np.flatnonzero(duelling).astype(np.int32)
+
+            def pairs(start: int, stop: int, begin: int, end: int) -> None:
+                self._duel(deep, X[start:stop], slice(begin, end), out[start:stop])
+
+            def told_of_pairs(done: int, total: int) -> None:
+                if tick is not None:
+                    tick(len(batches) * n + fair * n * done // total, steps * n)
+
+            in_pairs(pairs, n, len(self._background), len(deep) * _OF_DUEL, told_of_pairs, n_threads)
         return out
 
-    def _duel(self, X: np.ndarray, out: np.ndarray) -> None:
-        """Trees whose patterns are too long for tables."""
+    def _look_up(
+        self,
+        X: np.ndarray,
+        out: np.ndarray,
+        offset: int,
+        batch: Batch,
+        tick: Callable[[int, int], None],
+        n_threads: int,
+    ) -> None:
+        """Add the values of one batch; its tables are gone before those of the next are made."""
+        tables = self._tables(offset, batch)
+        in_chunks(
+            lambda start, stop: self._read(X[start:stop], out[start:stop], offset, batch, tables),
+            len(X),
+            tick,
+            n_threads,
+        )
+
+    def seconds(self, X: np.ndarray) -> float:
+        """About how long values of these rows take, apart from tables."""
+        fits = self._groups.fits if self.program.n_splits else np.ones(0, dtype=bool)
+        return len(X) * self._duelling(~fits)
+
+    def _duelling(self, trees: np.ndarray) -> float:
+        """Seconds that a row takes pair by pair in some of the trees."""
+        return float(trees.sum()) * len(self._background) * _OF_DUEL
+
+    @cached_property
+    def _tabulating(self) -> float:
+        """Seconds that all tables take to compute."""
+        return float(self._groups.table_start[-1]) * len(self._passes) * _OF_NUMBER
+
+    def _duel(self, deep: np.ndarray, X: np.ndarray, others: slice, out: np.ndarray) -> None:
+        """Add the values of some trees against some rows of the background, pair by pair."""
         e, m = self._ensemble, self._n_players
-        deep = np.flatnonzero(~self._groups.fits).astype(np.int32)
-        most = self.program.max_depth + 2
+        most, widest = self.program.max_depth + 2, int(self.program.widest.max(initial=1))
+        background = self._background[others]
         node_at, held_at, player_at, side_at = (np.empty(most, dtype=np.int32) for _ in range(4))
-        output = np.full_like(e.output, -1) if e.has_vectors else e.output
+        missing, way, value, output = self._nodes
         kernel("duels", "duels")(
-            len(X), len(self._background), X.shape[1], m, e.n_outputs, len(deep), e.categories.shape[1],
-            np.ascontiguousarray(X), self._background, self._weights, deep, e.roots, e.feature, e.threshold,
-            e.left, e.right, flags(e.missing_left), way_of(e), e.category_set, self._categories,
-            np.ascontiguousarray(e.value), output, self._players, _gains(m), np.empty(m, dtype=np.int32),
-            np.empty(m + 1, dtype=np.int32), node_at, held_at, player_at, side_at, out,
+            len(X), len(background), X.shape[1], m, e.n_outputs, len(deep), e.categories.shape[1], widest,
+            np.ascontiguousarray(X), background, self._weights[others], deep, e.roots, e.feature, e.threshold,
+            e.left, e.right, missing, way, e.category_set, self._categories, value, output, self._players,
+            _gains(widest), np.empty(m, dtype=np.int32), np.empty(m + 1, dtype=np.int32), node_at, held_at,
+            player_at, side_at, out,
         )  # fmt: skip
+
+    @cached_property
+    def _nodes(self) -> tuple[np.ndarray, ...]:
+        """What duels are told of the nodes beside the ensemble's own arrays."""
+        e = self._ensemble
+        output = np.full_like(e.output, -1) if e.has_vectors else e.output
+        return flags(e.missing_left), way_of(e), np.ascontiguousarray(e.value), output
 
     @cached_property
     def _groups(self) -> Groups:
@@ -149,7 +210,7 @@ class Interventional:
             return np.empty(n, dtype=dtype)
 
         most = p.n_splits * 2 + 1
-        widest = int(p.widest.max(initial=0)) + _MOST_INSIDE
+        widest = min(int(p.widest.max(initial=0)) + _MOST_INSIDE, _MOST_BITS)
         step_start, step, counts = room(n_trees + 1), room(6 * p.n_splits), np.zeros(3, dtype=np.int32)
         first, inside, above, level = (room(most) for _ in range(4))
         column_start, columns = room(most + 1), room(most * widest)
@@ -180,19 +241,26 @@ class Interventional:
         )
 
     @cached_property
-    def _batches(self) -> list[tuple[int, int]]:
-        """Trees whose tables are in memory together."""
-        ends = self._groups.table_start[self._groups.first_group]
-        batches, start = [], 0
-        while start < self._ensemble.n_trees:
+    def _batches(self) -> list[Batch]:
+        """Groups whose tables are in memory together; the largest trees are taken in parts."""
+        ends, first_group = self._groups.table_start, self._groups.first_group
+        batches: list[Batch] = []
+        start = 0
+        while start < len(ends) - 1:
             stop = max(start + 1, int(np.searchsorted(ends, ends[start] + _ROOM, side="right")) - 1)
-            batches.append((start, min(stop, self._ensemble.n_trees)))
-            start = batches[-1][1]
+            of_first, of_last = np.searchsorted(first_group, [start, stop - 1], side="right").tolist()
+            batches.append(Batch(of_first - 1, of_last, start, stop))
+            start = stop
         return batches
 
-    def _tables(self, offset: int, batch: tuple[int, int]) -> np.ndarray:
+    @property
+    def _keeps(self) -> bool:
+        """Whether all tables fit into memory together."""
+        return bool(self._groups.table_start[-1] * len(self._passes) <= _ROOM)
+
+    def _tables(self, offset: int, batch: Batch) -> np.ndarray:
         """Values of patterns; kept where they all fit into memory."""
-        if len(self._batches) > 1:
+        if not self._keeps:
             return self._made(offset, batch)
         if offset not in self._kept:
             self._kept[offset] = self._made(offset, batch)
@@ -202,9 +270,9 @@ class Interventional:
     def _kept(self) -> dict[int, np.ndarray]:
         return {}
 
-    def _made(self, offset: int, batch: tuple[int, int]) -> np.ndarray:
+    def _made(self, offset: int, batch: Batch) -> np.ndarray:
         p, g = self.program, self._groups
-        lo, hi = (int(g.first_group[tree]) for tree in batch)
+        lo, hi = batch.first_group, batch.last_group
         counted_from, filled_from = int(g.count_start[lo]), int(g.table_start[lo])
         hist = self._counted(batch)
         out = aligned((max(1, int(g.table_start[hi]) - filled_from),))
@@ -222,19 +290,17 @@ class Interventional:
         )  # fmt: skip
         return out if self._dtype == "float64" else out.astype(np.float32)
 
-    def _counted(self, batch: tuple[int, int]) -> np.ndarray:
+    def _counted(self, batch: Batch) -> np.ndarray:
         """How often each pattern occurs in the background."""
         g = self._groups
-        lo, hi = (int(g.first_group[tree]) for tree in batch)
+        lo, hi = batch.first_group, batch.last_group
         hist = np.zeros(max(1, int(g.count_start[hi] - g.count_start[lo])))
         for start in range(0, len(self._background), 2_048):
             rows, weights = self._background[start : start + 2_048], self._weights[start : start + 2_048]
             self._swept("count", "float64", rows, _NONE, 0, batch, g.count_start, hist, weights)
         return hist
 
-    def _read(
-        self, X: np.ndarray, out: np.ndarray, offset: int, batch: tuple[int, int], tables: np.ndarray
-    ) -> None:
+    def _read(self, X: np.ndarray, out: np.ndarray, offset: int, batch: Batch, tables: np.ndarray) -> None:
         name = f"read_{self._dtype}"
         starts = self._groups.table_start
         self._swept(name, self._dtype, X, out, offset, batch, starts, tables, _NONE)
@@ -246,7 +312,7 @@ class Interventional:
         X: np.ndarray,
         out: np.ndarray,
         offset: int,
-        batch: tuple[int, int],
+        batch: Batch,
         starts: np.ndarray,
         tables: np.ndarray,
         weights: np.ndarray,
@@ -263,7 +329,7 @@ class Interventional:
         phi = aligned((self._n_players * self._n_swept * _TILE,))
         row, step = self._n_players * e.n_outputs, e.n_outputs // self._n_swept
         output = np.zeros_like(e.output) if e.has_vectors else e.output
-        begun = int(starts[g.first_group[batch[0]]])
+        begun = int(starts[batch.first_group])
         kernel("patterns", name)(
             n, stride, *batch, self._n_players, self._n_swept, row, step, offset, e.categories.shape[1],
             begun, columns, g.step_start, g.step, output, p.depth, p.slot, p.feature, p.threshold, p.missing,

@@ -27,6 +27,7 @@ _LINE = 64  # bytes of a line of the cache
 #: Blocks of rows that a sweep takes through a tree before it turns to the next tree.
 BLOCKS_PER_TILE = 8
 _lock = threading.RLock()
+_ready: dict[tuple[str, str], Kernel] = {}
 
 
 class Kernel:
@@ -68,7 +69,6 @@ class Kernel:
         return out
 
 
-@cache
 def kernel(module: str, name: str) -> Kernel:
     """A function of the sources, compiled unless this machine has it already.
 
@@ -79,13 +79,19 @@ def kernel(module: str, name: str) -> Kernel:
     name : str
         One of its ``KERNELS``.
     """
+    ready = _ready.get((module, name))
+    if ready is not None:
+        return ready
     with _lock:
+        if (module, name) in _ready:
+            return _ready[module, name]  # another thread was first
         path = cache_directory() / f"{module}-{name}-{_key()}.o"
         found = _read(path)
         if found is None:
             found = _announced(module, name)
             _write(path, *found)
-        return Kernel(*found)
+        _ready[module, name] = Kernel(*found)
+        return _ready[module, name]
 
 
 def address(array: np.ndarray) -> int:
@@ -114,7 +120,10 @@ def cache_directory() -> Path:
     chosen = os.environ.get("INTERPRET_WIDGET_CACHE")
     if chosen:
         return Path(chosen)
-    home = Path.home()
+    try:
+        home = Path.home()
+    except RuntimeError:  # a user without a name, as in some containers
+        return Path(tempfile.gettempdir()) / f"interpret-widget-{os.getuid() if hasattr(os, 'getuid') else 0}"
     if sys.platform == "win32":
         root = Path(os.environ.get("LOCALAPPDATA", home / "AppData" / "Local"))
     elif sys.platform == "darwin":
@@ -147,26 +156,31 @@ def _key() -> str:
 def _read(path: Path) -> tuple[str, list[str], bytes] | None:
     """Symbol, arguments and code, where the file is there, whole, and the user's own."""
     try:
-        if hasattr(os, "getuid") and path.stat().st_uid != os.getuid():
-            return None  # code that somebody else left is not run
-        head, _, code = path.read_bytes().partition(b"\n")
+        with path.open("rb") as file:
+            if hasattr(os, "getuid") and os.fstat(file.fileno()).st_uid != os.getuid():
+                return None  # code that somebody else left is not run
+            head, _, code = file.read().partition(b"\n")
         facts = json.loads(head)
-    except (OSError, ValueError):
+        if facts["sha256"] != hashlib.sha256(code).hexdigest():
+            return None
+        return str(facts["symbol"]), [str(each) for each in facts["arguments"]], code
+    except (OSError, ValueError, LookupError, TypeError):
         return None
-    if facts.get("sha256") != hashlib.sha256(code).hexdigest():
-        return None
-    return str(facts["symbol"]), list(facts["arguments"]), code
 
 
 def _write(path: Path, symbol: str, arguments: list[str], code: bytes) -> None:
+    part: str | None = None
     facts = {"symbol": symbol, "arguments": arguments, "sha256": hashlib.sha256(code).hexdigest()}
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+            part = file.name
             file.write(json.dumps(facts).encode() + b"\n" + code)
-        os.replace(file.name, path)
-    except OSError:
-        pass  # a home that cannot be written to: compiled again in the next process
+        os.replace(part, path)
+    except OSError:  # a home that cannot be written to, or is full: compiled again in the next process
+        if part is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(part)
 
 
 def _announced(module: str, name: str) -> tuple[str, list[str], bytes]:

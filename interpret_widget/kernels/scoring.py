@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,6 +40,21 @@ def leaves_of(ensemble: Ensemble, X: np.ndarray) -> np.ndarray:
         way_of(ensemble), ensemble.category_set, categories, out,
     )  # fmt: skip
     return out
+
+
+def mean_over(
+    ensemble: Ensemble,
+    rows: np.ndarray,
+    weights: np.ndarray,
+    answer: Callable[[np.ndarray], np.ndarray] = lambda margins: margins,
+) -> np.ndarray:
+    """Weighted mean (n_outputs,) of what ``answer`` makes of the margins of rows, a few at a time."""
+    step = max(1, min(2_048, 2_000_000 // max(1, ensemble.n_trees)))
+    total = np.zeros(ensemble.n_outputs)
+    for start in range(0, len(rows), step):
+        part = slice(start, start + step)
+        total += weights[part] @ answer(ensemble.margins(rows[part]))
+    return total
 
 
 def expected_by_tree(ensemble: Ensemble) -> np.ndarray:

@@ -16,14 +16,14 @@ from .pointers import count, f64, i32, u8
 
 
 def duels(
-    n, n_background, n_features, n_players, n_outputs, n_trees, width, x, background, weights, trees, roots,
-    feature, threshold, left, right, missing, way, category, categories, value, output, players, gains, side,
-    order, node_at, held_at, player_at, side_at, out,
+    n, n_background, n_features, n_players, n_outputs, n_trees, width, most, x, background, weights, trees,
+    roots, feature, threshold, left, right, missing, way, category, categories, value, output, players, gains,
+    side, order, node_at, held_at, player_at, side_at, out,
 ):  # fmt: skip
     """Add values to ``out`` (n, n_players, n_outputs).
 
-    ``gains`` (n_players + 1, n_players + 1) holds ``(a - 1)! b! / (a + b)!``; leaves of ``trees`` hold
-    ``n_outputs`` values where ``output`` is -1 and one otherwise.
+    ``gains`` (most + 1, most + 1), with the most players of a path, holds ``(a - 1)! b! / (a + b)!``; leaves
+    of ``trees`` hold ``n_outputs`` values where ``output`` is -1 and one otherwise.
     """
     for j in range(n_players):
         side[j] = 0
@@ -77,8 +77,8 @@ def duels(
                         if side[order[i]] == 1:
                             a += 1
                     b = held - a
-                    gain = weight * gains[a * (n_players + 1) + b]
-                    loss = weight * gains[b * (n_players + 1) + a]
+                    gain = weight * gains[a * (most + 1) + b]
+                    loss = weight * gains[b * (most + 1) + a]
                     for i in range(held):
                         j = order[i]
                         part = gain if side[j] == 1 else -loss
@@ -96,7 +96,7 @@ def duels(
 KERNELS = {
     "duels": (
         types.void(
-            *(count,) * 7,
+            *(count,) * 8,
             f64,
             f64,
             f64,

@@ -213,9 +213,10 @@ def _reader(kind: Any, intrinsics: Any, bits_intrinsics: Any, *, counting: bool)
         return load_bits(scratch, 0)
 
     def read(
-        n, stride, first_tree, last_tree, n_players, n_outputs, out_row, out_step, out_offset, width, begun,
-        xt, step_start, step, output, depth, slot, feature, threshold, missing, way, category, categories,
-        first, inside, above, level, column_start, columns, starts, tables, row_weight, bits, at, phi, out,
+        n, stride, first_tree, last_tree, first_group, last_group, n_players, n_outputs, out_row, out_step,
+        out_offset, width, begun, xt, step_start, step, output, depth, slot, feature, threshold, missing, way,
+        category, categories, first, inside, above, level, column_start, columns, starts, tables, row_weight,
+        bits, at, phi, out,
     ):  # fmt: skip
         # Tables are counts of patterns while the background is read, values of columns while rows are.
         for tile in range(0, n, _TILE):
@@ -245,6 +246,8 @@ def _reader(kind: Any, intrinsics: Any, bits_intrinsics: Any, *, counting: bool)
                             store_bits(bits, here + _TILE + b * B, above_here & (way_down | other))
                         continue
                     g = s
+                    if g < first_group or g >= last_group:
+                        continue
                     m = above[g]
                     k = inside[g]
                     only_above = all_bits((1 << m) - 1)
@@ -281,7 +284,7 @@ def _signature(real: Any) -> Any:
     steps = (i32, i32, i32)
     splits = (i32, i32, i32, f64, u8, u8, i32, u8)
     of_groups = (i32, i32, i32, i32, i32, i32, i64)
-    return types.void(*(count,) * 11, f64, *steps, *splits, *of_groups, real, f64, i32, i32, f64, f64)
+    return types.void(*(count,) * 13, f64, *steps, *splits, *of_groups, real, f64, i32, i32, f64, f64)
 
 
 KERNELS = {
