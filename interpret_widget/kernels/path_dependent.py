@@ -18,10 +18,12 @@ if TYPE_CHECKING:
 
 _FEW = 4  # rows below which the way of one row is faster than a block
 _LANES = 8  # nodes of the quadrature side by side in the way of one row
+# Where a sweep's arguments have the number of trees, and the arrays that hold a number for each tree.
+_N_TREES, _OF_TREES = 2, slice(12, 15)
 
 
 def columns_of(X: np.ndarray, dtype: str = "float64") -> np.ndarray:
-    """Rows as `PathDependent.add_trees` takes them: by column, and in whole blocks."""
+    """Rows as `PathDependent.adding` takes them: by column, and in whole blocks."""
     block = rows_per_block(dtype)
     n, p = X.shape
     columns = aligned((p, -(-n // block) * block))
@@ -126,17 +128,35 @@ class PathDependent:
             )
         return out
 
-    def add_trees(self, columns: np.ndarray, out: np.ndarray, first: int, last: int) -> None:
-        """Add the values of some of the trees to ``out`` (n, n_players, n_outputs)."""
-        if self.program.n_splits:
-            self._sweep(columns, out, (first, last))
+    def adding(self, columns: np.ndarray, out: np.ndarray) -> Callable[[int, int], None]:
+        """A function that adds the values of trees ``first`` to ``last`` to ``out``.
+
+        All that a sweep needs is laid out once: for a tree or two at a time this takes as long as the sweep.
+
+        Parameters
+        ----------
+        columns : ndarray
+            Rows as `columns_of` gives them.
+        out : ndarray of float64 (n, n_players, n_outputs)
+        """
+        if not self.program.n_splits:
+            return lambda first, last: None
+        sweeps = self._sweeps(columns, out)
+
+        def add(first: int, last: int) -> None:
+            for sweep in sweeps:
+                sweep(first, last)
+
+        return add
 
     def _chunk(self, X: np.ndarray, out: np.ndarray, *, pairs: bool = False) -> None:
-        self._sweep(columns_of(X, self._dtype), out, (0, self._ensemble.n_trees), pairs=pairs)
+        for sweep in self._sweeps(columns_of(X, self._dtype), out, pairs=pairs):
+            sweep(0, self._ensemble.n_trees)
 
-    def _sweep(
-        self, columns: np.ndarray, out: np.ndarray, trees: tuple[int, int], *, pairs: bool = False
-    ) -> None:
+    def _sweeps(
+        self, columns: np.ndarray, out: np.ndarray, *, pairs: bool = False
+    ) -> list[Callable[[int, int], None]]:
+        """For each pass a function of the trees from ``first`` to ``last``."""
         block, n, stride = rows_per_block(self._dtype), len(out), columns.shape[1]
         levels, widest = self.program.max_depth + 2, int(self._n_nodes.max())
         of_pairs = widest * (self._n_players + 1) if pairs else 0
@@ -148,23 +168,41 @@ class PathDependent:
         phi_of_pairs = aligned((max(1, n_pairs) * self._n_swept * block,))
         players_above = np.empty(self._n_players, dtype=np.int32)
         touched = np.empty(self._n_players * self._n_swept, dtype=np.int32)
-        sweep = kernel("sweep", ("pairs_" if pairs else "") + self._dtype)
         nodes, weights = (each.astype(self._dtype) for each in quadratures(widest))
-        k = self._ensemble.n_outputs
-        row, step = out[0].size, k // self._n_swept
-        for offset in self._passes:
-            sweep(
-                n, stride, trees[1] - trees[0], self._n_players, self._n_swept, row, step, offset,
+        row, step = out[0].size, self._ensemble.n_outputs // self._n_swept
+        return [
+            self._sweep(
+                "pairs_" if pairs else "",
+                n, stride, self._ensemble.n_trees, self._n_players, self._n_swept, row, step, offset,
                 widest, self.program.max_depth, self._ensemble.categories.shape[1],
-                columns, *self._of_trees(offset, trees[0]), nodes, weights, state, follow, phi, out,
+                columns, *self._of_trees(offset), nodes, weights, state, follow, phi, out,
                 self.program.slot, self.program.n_above, players_above, phi_of_pairs, touched,
-            )  # fmt: skip
+            )
+            for offset in self._passes
+        ]  # fmt: skip
 
-    def _of_trees(self, offset: int, first: int = 0) -> tuple[np.ndarray, ...]:
-        """What kernels are told of the trees from ``first`` on, for one pass."""
+    def _sweep(self, kind: str, *arguments: Any) -> Callable[[int, int], None]:
+        """One pass; it keeps the arrays alive whose addresses it knows."""
+        sweep = kernel("sweep", kind + self._dtype)
+        known = sweep.addresses(*arguments)
+        first_of_trees = _OF_TREES.start
+        sizes = [each.itemsize for each in arguments[_OF_TREES]]
+
+        def run(first: int, last: int) -> None:
+            given = known.copy()
+            given[_N_TREES] = last - first
+            for at, size in enumerate(sizes, first_of_trees):
+                given[at] += first * size
+            sweep.direct(*given)
+            _ = arguments
+
+        return run
+
+    def _of_trees(self, offset: int) -> tuple[np.ndarray, ...]:
+        """What kernels are told of the trees, for one pass."""
         p, (high, low) = self.program, self._leaves[offset]
         return (
-            p.tree_start[first:], self._n_nodes[first:], self._outputs[first:],
+            p.tree_start, self._n_nodes, self._outputs,
             p.event, p.depth, p.player, p.up, p.is_right,
             p.feature, p.threshold, p.missing, p.way, p.category, self._categories, p.ratio, p.z_up,
             p.ends_left, p.ends_right, high, low,

@@ -11,7 +11,7 @@ from .libraries import Library, LightGBM, ScikitLearn, XGBoost, library_of
 from .recorder import Recorder
 from .recording import Record
 
-_PATIENCE = 0.05  # seconds between two readings of trees
+_PATIENCE = 0.2  # seconds between two readings of trees, as between two messages to the page
 _TRAINING = ("train", "learn")
 
 

@@ -135,8 +135,9 @@ class Growth:
         importance, sums = [], []
         # Products with a vector are several times faster than means along the first axis.
         flat, share = self.values.reshape(len(self.table), -1), np.full(len(self.table), 1 / len(self.table))
+        magnitudes = np.empty_like(flat)
         for added in _steps(self, part, per_round):
-            importance.append((share @ np.abs(flat)).reshape(self.n_players, -1).T)
+            importance.append((share @ np.abs(flat, out=magnitudes)).reshape(self.n_players, -1).T)
             self._base = self._base + added
             sums.append(np.einsum("npk->nk", self.values) + self._base)
         scale = np.ones(stop - first)
@@ -186,12 +187,12 @@ def _steps(growth: Growth, part: Ensemble, per_round: int) -> Iterator[np.ndarra
             yield bases[at]
         return
     game = PathDependent(part, growth.players, growth.n_players)
-    expected = game.expected_by_tree.reshape(n_rounds, per_round)
+    add, expected = game.adding(growth.columns, growth.values), game.expected_by_tree
     for at in range(n_rounds):
         trees = slice(at * per_round, (at + 1) * per_round)
-        game.add_trees(growth.columns, growth.values, trees.start, trees.stop)
+        add(trees.start, trees.stop)
         base = np.zeros(len(growth.start))
-        np.add.at(base, part.output[trees], expected[at])
+        np.add.at(base, part.output[trees], expected[trees, 0])
         yield base
 
 
