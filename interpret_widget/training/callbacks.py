@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -32,6 +33,8 @@ class Feed:
         self._library: Library | None = None
         self._read_at = 0.0
         self._has_failed = False
+        self._number = 0
+        self._thread: int | None = None
 
     def after_round(
         self,
@@ -54,6 +57,7 @@ class Feed:
             Whether no round will follow.
         """
         self.measure(number, metrics)
+        self._number, self._thread = number, threading.get_ident()
         if not self._has_failed:
             try:
                 self._library = self._library or make()
@@ -93,16 +97,36 @@ class Feed:
         UnsupportedModelError
             Not a sum of trees over rounds.
         """
-        self._library, n_rounds = library_of(model)
+        self._library = library_of(model)
         self.recorder.begin(self.record)
-        self.recorder.feed(self.record, self._library, n_rounds)
+        self.recorder.feed(self.record, self._library, self._library.n_rounds)
+
+    def settle(self, error: BaseException | None = None) -> None:
+        """End a run of which no callback will tell, such as one that the library's own early stop ended.
+
+        Does nothing in another thread than the one that trains: there a round may be under way.
+
+        Parameters
+        ----------
+        error : BaseException, optional
+            What ended the training, where it is known.
+        """
+        if self._thread != threading.get_ident() or self.record.is_over:
+            return
+        self.catch_up(self._number)
+        if isinstance(error, KeyboardInterrupt):
+            self.recorder.state(self.record, "stopped", f"interrupted at round {self._number}")
+        elif error is not None:
+            self.recorder.state(self.record, "failed", f"{type(error).__name__}: {error}")
+        else:
+            self.recorder.state(self.record, "finished")
 
     def catch_up(self, number: int) -> None:
         """Read what is left once the model no longer changes."""
         if self._library is None or self._has_failed:
             return
         try:
-            self.recorder.feed(self.record, self._library, number)
+            self.recorder.feed(self.record, self._library, min(number, self._library.n_rounds))
         except Exception as error:
             self._has_failed = True
             self.recorder.fail(error)

@@ -44,6 +44,11 @@ class Library(ABC):
     def read(self, start: int, stop: int) -> Ensemble:
         """The trees of some rounds."""
 
+    @property
+    @abstractmethod
+    def n_rounds(self) -> int:
+        """Rounds that the model has now; a library may drop those after the best one when it ends."""
+
     @abstractmethod
     def table(self, Z: Any) -> np.ndarray:
         """The estimator's columns as the trees compare them."""
@@ -87,6 +92,11 @@ class LightGBM(Library):
 
         return lightgbm.read(self._booster, (start, stop))
 
+    @property
+    def n_rounds(self) -> int:
+        """See `Library.n_rounds`."""
+        return int(self._booster.current_iteration())
+
     def table(self, Z: Any) -> np.ndarray:
         """See `Library.table`."""
         return _coded(Z, self._levels)
@@ -127,6 +137,11 @@ class XGBoost(Library):
         from interpret_widget.models.trees import xgboost
 
         return xgboost.read(self._booster[start:stop])
+
+    @property
+    def n_rounds(self) -> int:
+        """See `Library.n_rounds`."""
+        return int(self._booster.num_boosted_rounds())
 
     def table(self, Z: Any) -> np.ndarray:
         """See `Library.table`."""
@@ -186,6 +201,12 @@ class ScikitLearn(Library):
             return replace(found, value=found.value * (stop - start))
         return found
 
+    @property
+    def n_rounds(self) -> int:
+        """See `Library.n_rounds`."""
+        stages = getattr(self._estimator, "_predictors", None)
+        return len(self._estimator.estimators_ if stages is None else stages)
+
     def table(self, Z: Any) -> np.ndarray:
         """See `Library.table`."""
         from interpret_widget.models.trees import sklearn
@@ -227,19 +248,23 @@ class CatBoost(Library):
         }.get(loss, "identity")  # type: ignore[assignment]
         self.n_outputs, self.trees_per_round = self._whole.n_outputs, 1
         self.start = self._whole.base
-        self.n_rounds = self._whole.n_trees
 
     def read(self, start: int, stop: int) -> Ensemble:
         """See `Library.read`."""
         return self._whole.of_trees(start, stop)
+
+    @property
+    def n_rounds(self) -> int:
+        """See `Library.n_rounds`."""
+        return self._whole.n_trees
 
     def table(self, Z: Any) -> np.ndarray:
         """See `Library.table`."""
         return self._whole.table(_coded(Z, None))
 
 
-def library_of(model: Any) -> tuple[Library, int]:
-    """The reader of a fitted model, and how many rounds it has.
+def library_of(model: Any) -> Library:
+    """The reader of a fitted model.
 
     Raises
     ------
@@ -248,17 +273,13 @@ def library_of(model: Any) -> tuple[Library, int]:
     """
     package = type(model).__module__.split(".")[0]
     if package == "lightgbm":
-        booster = getattr(model, "booster_", model)
-        return LightGBM(booster), int(booster.current_iteration())
+        return LightGBM(getattr(model, "booster_", model))
     if package == "xgboost":
-        native = model.get_booster() if hasattr(model, "get_booster") else model
-        return XGBoost(native), int(native.num_boosted_rounds())
+        return XGBoost(model.get_booster() if hasattr(model, "get_booster") else model)
     if package == "catboost":
-        boosted = CatBoost(model)
-        return boosted, boosted.n_rounds
+        return CatBoost(model)
     if package == "sklearn" and (hasattr(model, "_predictors") or hasattr(model, "estimators_")):
-        stages = model._predictors if hasattr(model, "_predictors") else model.estimators_
-        return ScikitLearn(model), len(stages)
+        return ScikitLearn(model)
     raise UnsupportedModelError(f"{type(model).__name__} is not known as a sum of trees over rounds")
 
 

@@ -54,18 +54,31 @@ class WatchedRun:
                 f"{name} does not grow by trees; known are GradientBoosting, HistGradientBoosting, "
                 "RandomForest and ExtraTrees, for classes and for numbers"
             )
-        return fit_scikit_learn(self._feed, estimator, X, y, options)
+        try:
+            return fit_scikit_learn(self._feed, estimator, X, y, options)
+        except BaseException as error:
+            self._feed.settle(error)
+            raise
 
     def read(self, model: Any) -> None:
         """Take all rounds of a fitted model."""
         self._feed.read(model)
         self.recorder.state(self.record, "stopped" if self.control.wants_stop else "finished")
 
+    def settle(self, error: BaseException | None = None) -> None:
+        """End a run whose training is over without having said so; see `Feed.settle`."""
+        self._feed.settle(error)
+
     def train(self, work: Callable[[], Any]) -> TrainingRun:
         """Call ``work`` in a thread of its own."""
 
         def watched() -> Any:
-            model = work()
+            try:
+                model = work()
+            except BaseException as error:
+                self._feed.settle(error)
+                raise
+            self._feed.settle()
             if not self.record.rounds and type(model).__module__.split(".")[0] == "catboost":
                 try:
                     self._feed.read(model)

@@ -20,6 +20,7 @@ from interpret_widget.training.watching import WatchedRun
 
 from . import checks
 from .board import PUBLIC, Board
+from .cells import call_after_cells
 from .dashboard import ExplanationDashboard
 from .flight import flight_of
 from .publishing import Publisher
@@ -136,6 +137,7 @@ class TrainingMonitor(Board):
         )
         self._own_title = title
         self._publisher = Publisher(self._publish, _INTERVAL)
+        call_after_cells(self)
         self.observe(lambda _: self._scrubbed(), "round")
 
     # -- training ----------------------------------------------------------------------------------------
@@ -149,6 +151,15 @@ class TrainingMonitor(Board):
             Such as ``"lr=0.1"``.
         """
         return self._watch(self._recorder.run(name))
+
+    def settle(self, error: BaseException | None = None) -> None:
+        """Read what is left of runs that ended without a word, such as by a library's own early stop.
+
+        Called by itself when a cell ends and when anything of the monitor is read.
+        """
+        for watched in list(self._watching.values()):
+            if watched.handle is None:
+                watched.settle(error)
 
     def callback(self, library: str) -> Any:
         """What a training library takes as a callback: ``"lightgbm"``, ``"xgboost"`` or ``"catboost"``.
@@ -191,6 +202,7 @@ class TrainingMonitor(Board):
         """One row per recorded round: run, round, metrics, and the importance of each feature (a frame)."""
         import pandas as pd
 
+        self.settle()
         frames = []
         for record in self._recorder.runs:
             n = min(len(record.rounds), len(record.importance))
@@ -210,6 +222,7 @@ class TrainingMonitor(Board):
     @property
     def remarks(self) -> tuple[Remark, ...]:
         """What was noticed in the newest run, each with its evidence."""
+        self.settle()
         runs = self._recorder.runs
         return tuple(remarks_on(runs[self._active()], self._recorder.data.names)) if runs else ()
 
@@ -236,6 +249,7 @@ class TrainingMonitor(Board):
         return tuple(each.name for each in self._recorder.runs)
 
     def _record(self, name: str | None) -> Record:
+        self.settle()
         for record in reversed(self._recorder.runs):
             if (name is None and record.rounds) or record.name == name:
                 return record

@@ -243,3 +243,42 @@ def test_remarks_have_their_evidence():
     leak = remarks_on(record_of([(0.1, 0.9)] * n, [0.7 * 0.7**t for t in range(n)]), ["age", "outcome_code"])
     assert {"leak"} <= {each.kind for each in leak}
     assert remarks_on(record_of(still[:5]), ["age", "b"]) == []
+
+
+def test_an_early_stop_of_the_library_leaves_nothing_unread(monitor):
+    booster = trained(
+        monitor, rounds=400, callbacks=[lgb.early_stopping(3, verbose=False)], learning_rate=0.5
+    )
+    n = booster.best_iteration
+    assert n < 390
+    # Rounds after the best one are dropped by the library; those that were seen before are recorded.
+    rounds = monitor.history["round"].tolist()
+    assert n <= len(rounds) <= n + 3
+    assert rounds == list(range(1, len(rounds) + 1))
+    assert monitor._recorder.runs[0].state == "finished"
+
+
+def test_an_interrupted_cell_leaves_a_usable_monitor(monitor):
+    def interrupting(env):
+        if env.iteration == 11:
+            raise KeyboardInterrupt
+
+    interrupting.order = 30
+    with pytest.raises(KeyboardInterrupt) as caught:
+        trained(monitor, callbacks=[interrupting])
+    # What a notebook does when a cell has ended.
+    monitor.settle(caught.value)
+    record = monitor._recorder.runs[0]
+    assert (record.state, record.message) == ("stopped", "interrupted at round 12")
+    assert record.rounds == list(range(1, 13))
+    assert trained(monitor).num_trees() == 20
+    assert monitor.runs == ("run 1", "run 2")
+
+
+def test_a_run_that_trains_elsewhere_is_not_disturbed(monitor):
+    run = monitor.train(lambda: trained(monitor, rounds=100_000))
+    eventually(lambda: len(monitor._recorder.runs[0].rounds) > 5)
+    monitor.settle(RuntimeError("of another cell"))
+    assert run.state == "running"
+    run.stop()
+    run.wait(30)
