@@ -104,11 +104,20 @@ class Growth:
             np.concatenate([each.margins for each in done]),
         )
 
-    def ensemble(self, n_rounds: int) -> Ensemble:
-        """The model after so many rounds, its start included."""
+    def trees(self) -> Ensemble:
+        """All trees as they were read, without the start."""
         if len(self._parts) > 1:
             self._parts = [joined_ensemble(self._parts)]
-        whole = self._parts[0]
+        return self._parts[0]
+
+    def restore(self, trees: Ensemble, trees_per_round: int) -> None:
+        """Take trees that were measured before: there is nothing to add to them."""
+        self._parts = [trees]
+        self._trees_at = list(range(0, trees.n_trees + 1, trees_per_round))
+
+    def ensemble(self, n_rounds: int) -> Ensemble:
+        """The model after so many rounds, its start included."""
+        whole = self.trees()
         n_trees = self._trees_at[n_rounds]
         trees = whole.of_trees(0, n_trees)
         if self.is_mean:

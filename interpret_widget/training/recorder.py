@@ -10,17 +10,20 @@ from typing import Any
 
 import numpy as np
 
-from interpret_widget.errors import InvalidInputError
+from interpret_widget.errors import InvalidInputError, UnsupportedModelError
 from interpret_widget.explainers.tabular import TabularExplainer
 from interpret_widget.explanation import Explanation
 from interpret_widget.models import preprocessing_of
+from interpret_widget.models.trees import Ensemble
 from interpret_widget.models.trees.frozen import FrozenTrees
 from interpret_widget.tabular import Dataset, Lineage
 
+from .coding import Coding
 from .growth import Growth
 from .libraries import Library
 from .recording import Record, State
 
+_PROVED = 50  # watched rows on which a library is compared with what was read of it
 _log = logging.getLogger("interpret_widget.training")
 
 
@@ -133,48 +136,72 @@ class Recorder:
     def feed(self, record: Record, library: Library, stop: int) -> None:
         """Take the trees of all rounds up to ``stop`` that are new."""
         with self._lock:
+            is_new = record.growth is None
             if record.growth is None:
                 record.library = library
-                record.growth = self._growth(library)
+                record.coding = library.coding(self._native(self.data))
+                record.growth = self._growth(library, record.coding)
             first = record.growth.n_rounds
             if stop <= first:
                 return
             measured = record.growth.add(library.read(first, stop), library.trees_per_round)
+            if is_new:
+                self._prove(library, measured.margins[-1])
             record.take(measured, first + 1, self.every)
         self._changed()
 
-    def _growth(self, library: Library) -> Growth:
-        table = self._table(library, self.data)
-        columns = library.columns(table.shape[1])
+    def restore(self, record: Record, library: Library, trees: Ensemble) -> None:
+        """Give a run that was loaded its trees."""
+        record.library, record.coding = library, library.coding(None)
+        record.growth = self._growth(library, record.coding)
+        if trees.n_features != record.growth.table.shape[1] or trees.n_trees % library.trees_per_round:
+            raise InvalidInputError(f"the trees of {record.name} do not fit the rows that were watched")
+        record.growth.restore(trees, library.trees_per_round)
+
+    def _growth(self, library: Library, coding: Coding) -> Growth:
+        table, columns = coding(self._native(self.data)), coding.columns()
         players, n_players = columns, len(self.data.names)
         if self._lineage is not None:
             parents = np.array([raws[0] if raws else 0 for raws in self._lineage.parents])
             players = parents[columns]
-        background = None if self.background is None else self._table(library, self.background)
+        background = None if self.background is None else coding(self._native(self.background))
         return Growth(
             table, players, n_players, library.start, background=background, is_mean=library.is_mean
         )
 
-    def _table(self, library: Library, data: Dataset) -> np.ndarray:
-        native = data.native if self.preprocessing is None else self.preprocessing.transform(data.native)
-        return np.ascontiguousarray(library.table(native), dtype=np.float64)
+    def _native(self, data: Dataset) -> Any:
+        """Rows as the estimator takes them."""
+        return data.native if self.preprocessing is None else self.preprocessing.transform(data.native)
+
+    def _prove(self, library: Library, margins: np.ndarray) -> None:
+        """Compare what was read with what the library says of the same rows."""
+        rows = np.arange(min(_PROVED, self.data.n_rows))
+        said = library.margins(self._native(self.data.take(rows)))
+        if said is None:
+            return
+        found = margins[rows]
+        off = np.abs(said - found).max() if said.shape == found.shape else np.inf
+        if not off <= 1e-4 * max(1.0, float(np.abs(said).max())):
+            raise UnsupportedModelError(
+                f"the trees of {library.name} that were read do not give its predictions (off by {off:.2g})"
+            )
 
     # -- reading -----------------------------------------------------------------------------------------
 
     def model(self, record: Record, number: int) -> FrozenTrees:
         """The model as it was after a round, on the estimator's columns."""
         with self._lock:
-            growth, library = record.growth, record.library
-            if growth is None or library is None:
+            growth, library, coding = record.growth, record.library, record.coding
+            if growth is None or library is None or coding is None:
                 raise InvalidInputError(f"{record.name} has recorded nothing yet")
             ensemble = growth.ensemble(number)
         return FrozenTrees(
             ensemble,
-            library.table,
+            coding,
             library.link,
             f"{library.name}, round {number}",
             self._labels(library),
-            library.columns(ensemble.n_features),
+            coding.columns(),
         )
 
     def _labels(self, library: Library) -> np.ndarray | None:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from .coding import Coding
 from .growth import Growth, Rounds
 
 State = Literal["waiting", "running", "paused", "stopping", "finished", "stopped", "failed"]
@@ -53,6 +54,8 @@ class Record:
     growth : Growth or None
         The trees; None before the first of them.
     library : Library or None
+    coding : Coding or None
+        From the estimator's columns to the trees' numbers.
     """
 
     name: str
@@ -64,6 +67,7 @@ class Record:
     metrics: dict[str, Metric] = field(default_factory=dict)
     growth: Growth | None = None
     library: Any = None
+    coding: Coding | None = None
     started: float | None = None
     ended: float | None = None
 

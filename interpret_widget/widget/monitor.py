@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import traitlets
 from interpret_widget.errors import InvalidInputError
 from interpret_widget.explanation import Explanation
 from interpret_widget.tabular import Dataset
+from interpret_widget.training import storage
 from interpret_widget.training.handle import TrainingRun
 from interpret_widget.training.recorder import Recorder
 from interpret_widget.training.recording import Record
@@ -242,6 +244,57 @@ class TrainingMonitor(Board):
     def dashboard(self, round: int | None = None, *, run: str | None = None) -> ExplanationDashboard:
         """A dashboard of the model as it was after a round."""
         return ExplanationDashboard(self.explanation(round, run=run))
+
+    def save(self, path: str | Path) -> Path:
+        """Write all runs with the watched rows into one file, for `load`; nothing in it is pickled.
+
+        Parameters
+        ----------
+        path : str or Path
+            Such as ``"training.zip"``; replaced where it exists.
+        """
+        self.settle()
+        return storage.save(self._recorder, path, self._own_title)
+
+    @classmethod
+    def load(cls, path: str | Path, *, transformations: Any = None) -> TrainingMonitor:
+        """A monitor with the runs that `save` wrote; their rounds can be opened without the library.
+
+        Parameters
+        ----------
+        path : str or Path
+        transformations : transformer or list, optional
+            The fitted ones that the monitor was made with, where it had any: they are not in the file.
+
+        Raises
+        ------
+        InvalidInputError
+            Another kind of file, a broken one, or ``transformations`` are missing.
+        """
+        kept = storage.load(path)
+        if kept.facts["has_transformations"] and transformations is None:
+            raise InvalidInputError(
+                "the monitor was saved with transformations, which are not in the file; "
+                "pass the same ones as transformations="
+            )
+        monitor = cls(
+            kept.X,
+            kept.y,
+            every=kept.facts["every"],
+            rows=max(1, len(kept.X)),
+            background=kept.background,
+            transformations=transformations,
+            classes=kept.facts["classes"],
+            title=kept.facts["title"],
+        )
+        try:
+            storage.restore(monitor._recorder, kept)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidInputError(
+                f"path={str(path)!r} cannot be read as a training monitor ({type(error).__name__}: {error})"
+            ) from error
+        monitor._publish()
+        return monitor
 
     @property
     def runs(self) -> tuple[str, ...]:
