@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from .explainers import TabularExplainer, explain
     from .explanation import Explanation
+    from .models.network import TorchModel
     from .widget import ExplanationDashboard, TrainingMonitor
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "InvalidInputError",
     "ModelCallError",
     "TabularExplainer",
+    "TorchModel",
     "TrainingMonitor",
     "UnsupportedModelError",
     "__version__",
@@ -49,6 +51,7 @@ _HOMES = {
     "InvalidInputError": ".errors",
     "ModelCallError": ".errors",
     "TabularExplainer": ".explainers",
+    "TorchModel": ".models.network",
     "TrainingMonitor": ".widget",
     "UnsupportedModelError": ".errors",
     "explain": ".explainers",

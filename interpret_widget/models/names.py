@@ -27,7 +27,7 @@ def title_of(model: Any) -> str:
     if type(model).__name__ == "Booster":
         library = {"lightgbm": "LightGBM", "xgboost": "XGBoost"}.get(type(model).__module__.split(".")[0], "")
         return f"{library} booster".strip()
-    if type(model).__name__ == "FrozenTrees":
+    if type(model).__name__ in ("FrozenTrees", "TorchModel", "KerasModel"):
         return str(model.title)
     if isinstance(model, type) or hasattr(model, "__name__"):
         name = str(model.__name__)
