@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from .behind import Behind
 from .coding import Coding
 from .growth import Growth, Rounds
+
+if TYPE_CHECKING:
+    from .snapshots import Snapshots
 
 State = Literal["waiting", "running", "paused", "stopping", "finished", "stopped", "failed"]
 
@@ -56,6 +60,10 @@ class Record:
     library : Library or None
     coding : Coding or None
         From the estimator's columns to the trees' numbers.
+    snapshots : Snapshots or None
+        Copies of a model that is no sum of trees.
+    behind : Behind or None
+        Transformations of this run alone.
     """
 
     name: str
@@ -68,6 +76,8 @@ class Record:
     growth: Growth | None = None
     library: Any = None
     coding: Coding | None = None
+    snapshots: Snapshots | None = None
+    behind: Behind | None = None
     started: float | None = None
     ended: float | None = None
 

@@ -95,7 +95,7 @@ def save(recorder: Recorder, path: str | Path, title: str | None) -> Path:
         "title": title,
         "every": recorder.every,
         "classes": None if recorder.classes is None else [str(each) for each in recorder.classes],
-        "has_transformations": recorder.transformations is not None,
+        "has_transformations": recorder.has_transformations,
         "has_background": recorder.background is not None,
         "has_outcomes": recorder.y is not None,
         "runs": [_facts_of(record) for record in recorder.runs],

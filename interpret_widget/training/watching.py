@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from interpret_widget.errors import InvalidInputError, UnsupportedModelError
+from interpret_widget.errors import InvalidInputError
 
-from .callbacks import CatBoostCallback, Feed, LightGBMCallback, fit_scikit_learn, xgboost_callback
+from .callbacks import CatBoostCallback, LightGBMCallback, xgboost_callback
 from .control import Control
+from .feed import Feed
+from .fitting import fit
 from .handle import TrainingRun
+from .networks import TorchSteps, keras_callback, lightning_callback
 from .recorder import Recorder
 from .recording import Record
-
-_LIBRARIES = ("lightgbm", "xgboost", "catboost")
-_GROWS = ("GradientBoosting", "HistGradientBoosting", "RandomForest", "ExtraTrees")
 
 
 class WatchedRun:
@@ -32,30 +32,34 @@ class WatchedRun:
         self.handle: TrainingRun | None = None
         self._feed = Feed(recorder, record, self.control)
 
-    def callback(self, library: str) -> Any:
-        """What the training library takes as a callback."""
-        if library == "lightgbm":
-            return LightGBMCallback(self._feed)
-        if library == "xgboost":
-            return xgboost_callback(self._feed)
-        if library == "catboost":
-            return CatBoostCallback(self._feed)
-        known = ", ".join(map(repr, _LIBRARIES))
-        raise InvalidInputError(
-            f"callback({library!r}) is not known; it is {known}, "
-            "and monitor.fit(estimator, X, y) is for scikit-learn"
-        )
+    def callback(self, library: str, **options: Any) -> Any:
+        """What the training library takes as a callback; ``options`` are those of neural networks."""
+        boosters: dict[str, Callable[[Feed], Any]] = {
+            "lightgbm": LightGBMCallback,
+            "xgboost": xgboost_callback,
+            "catboost": CatBoostCallback,
+        }
+        networks: dict[str, Callable[..., Any]] = {
+            "torch": TorchSteps,
+            "lightning": lightning_callback,
+            "keras": keras_callback,
+        }
+        if library in networks:
+            return networks[library](self._feed, **options)
+        if library not in boosters:
+            known = ", ".join(map(repr, (*boosters, *networks)))
+            raise InvalidInputError(
+                f"callback({library!r}) is not known; it is {known}, "
+                "and monitor.fit(estimator, X, y) is for scikit-learn"
+            )
+        if options:
+            raise TypeError(f"callback({library!r}) does not take {', '.join(map(repr, options))}")
+        return boosters[library](self._feed)
 
     def fit(self, estimator: Any, X: Any, y: Any, **options: Any) -> Any:
-        """Fit an estimator of scikit-learn."""
-        name = type(estimator).__name__
-        if not name.startswith(_GROWS):
-            raise UnsupportedModelError(
-                f"{name} does not grow by trees; known are GradientBoosting, HistGradientBoosting, "
-                "RandomForest and ExtraTrees, for classes and for numbers"
-            )
+        """Fit an estimator and watch it; see `fit`."""
         try:
-            return fit_scikit_learn(self._feed, estimator, X, y, options)
+            return fit(self._feed, estimator, X, y, options)
         except BaseException as error:
             self._feed.settle(error)
             raise
@@ -64,6 +68,10 @@ class WatchedRun:
         """Take all rounds of a fitted model."""
         self._feed.read(model)
         self.recorder.state(self.record, "stopped" if self.control.wants_stop else "finished")
+
+    def read_left(self) -> None:
+        """Read rounds that no callback told of; see `Feed.read_left`."""
+        self._feed.read_left()
 
     def settle(self, error: BaseException | None = None) -> None:
         """End a run whose training is over without having said so; see `Feed.settle`."""

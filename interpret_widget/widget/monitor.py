@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 import traitlets
 
-from interpret_widget.errors import InvalidInputError
+from interpret_widget.errors import InterpretWidgetError, InvalidInputError
 from interpret_widget.explanation import Explanation
 from interpret_widget.tabular import Dataset
 from interpret_widget.training import storage
 from interpret_widget.training.handle import TrainingRun
-from interpret_widget.training.recorder import Recorder
+from interpret_widget.training.recorder import Recorder, labels_of
 from interpret_widget.training.recording import Record
 from interpret_widget.training.remarks import Remark, remarks_on
 from interpret_widget.training.watching import WatchedRun
@@ -32,7 +32,6 @@ from .sources import gather
 _INTERVAL = 0.2  # seconds between two messages to the page
 _REFRESH = 1.5  # seconds between two explanations of the newest round, and more where they take long:
 _RESERVE = 30
-_MOST_CLASSES = 20  # distinct whole outcomes that are taken for classes before a model says so
 
 
 class TrainingMonitor(Board):
@@ -155,24 +154,53 @@ class TrainingMonitor(Board):
         return self._watch(self._recorder.run(name))
 
     def settle(self, error: BaseException | None = None) -> None:
-        """Read what is left of runs that ended without a word, such as by a library's own early stop.
+        """End runs that are over without a word, such as by a library's own early stop.
 
-        Called by itself when a cell ends and when anything of the monitor is read.
+        Called by itself when a cell ends.
+
+        Parameters
+        ----------
+        error : BaseException, optional
+            What ended the training.
         """
         for watched in list(self._watching.values()):
             if watched.handle is None:
                 watched.settle(error)
 
-    def callback(self, library: str) -> Any:
-        """What a training library takes as a callback: ``"lightgbm"``, ``"xgboost"`` or ``"catboost"``.
+    def _read_left(self) -> None:
+        for watched in list(self._watching.values()):
+            if watched.handle is None:
+                watched.read_left()
 
-        CatBoost shows only metrics while it trains; its rounds follow with `read`, or with `train` by
-        themselves.
+    def callback(self, library: str, **options: Any) -> Any:
+        """What a training library takes as a callback.
+
+        Parameters
+        ----------
+        library : {"lightgbm", "xgboost", "catboost", "torch", "lightning", "keras"}
+            CatBoost shows only metrics while it trains; its rounds follow with `read`, or with `train` by
+            themselves. For ``"torch"`` it is a step to call after each epoch or batch,
+            ``step(loss=..., valid_loss=...)``, which says whether to stop.
+        **options
+            For neural networks: ``model`` (torch), ``output`` (``"logits"``, ``"probability"`` or
+            ``"number"``) and ``classes``.
         """
-        return self._watch(self._recorder.current()).callback(library)
+        return self._watch(self._recorder.current()).callback(library, **options)
 
     def fit(self, estimator: Any, X: Any, y: Any, **options: Any) -> Any:
-        """Fit an estimator of scikit-learn that grows by trees, and watch it."""
+        """Fit an estimator, and watch it.
+
+        Parameters
+        ----------
+        estimator : estimator
+            Forests and boosting of scikit-learn; LightGBM, XGBoost and CatBoost by their estimators; what has
+            ``partial_fit``; a `Pipeline` that ends with one of them, which is followed on raw columns.
+        X, y
+            What to fit it on.
+        **options
+            For its ``fit``, in a pipeline with the name of its last step in front; for ``partial_fit``
+            ``epochs``, ``batch_size`` and ``random_state``.
+        """
         return self._watch(self._recorder.current()).fit(estimator, X, y, **options)
 
     def read(self, model: Any) -> None:
@@ -204,7 +232,7 @@ class TrainingMonitor(Board):
         """One row per recorded round: run, round, metrics, and the importance of each feature (a frame)."""
         import pandas as pd
 
-        self.settle()
+        self._read_left()
         frames = []
         for record in self._recorder.runs:
             n = min(len(record.rounds), len(record.importance))
@@ -224,7 +252,7 @@ class TrainingMonitor(Board):
     @property
     def remarks(self) -> tuple[Remark, ...]:
         """What was noticed in the newest run, each with its evidence."""
-        self.settle()
+        self._read_left()
         runs = self._recorder.runs
         return tuple(remarks_on(runs[self._active()], self._recorder.data.names)) if runs else ()
 
@@ -253,7 +281,7 @@ class TrainingMonitor(Board):
         path : str or Path
             Such as ``"training.zip"``; replaced where it exists.
         """
-        self.settle()
+        self._read_left()
         return storage.save(self._recorder, path, self._own_title)
 
     @classmethod
@@ -289,6 +317,8 @@ class TrainingMonitor(Board):
         )
         try:
             storage.restore(monitor._recorder, kept)
+        except InterpretWidgetError:
+            raise
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidInputError(
                 f"path={str(path)!r} cannot be read as a training monitor ({type(error).__name__}: {error})"
@@ -302,7 +332,7 @@ class TrainingMonitor(Board):
         return tuple(each.name for each in self._recorder.runs)
 
     def _record(self, name: str | None) -> Record:
-        self.settle()
+        self._read_left()
         for record in reversed(self._recorder.runs):
             if (name is None and record.rounds) or record.name == name:
                 return record
@@ -313,7 +343,7 @@ class TrainingMonitor(Board):
     def _number(self, record: Record, number: int | None) -> int:
         if number is None:
             return record.rounds[-1]
-        last = record.growth.n_rounds if record.growth is not None else 0
+        last = record.growth.n_rounds if record.growth is not None else record.rounds[-1]
         if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or not 1 <= number <= last:
             raise InvalidInputError(f"round={number!r} is not one of the rounds 1 to {last} of {record.name}")
         return int(number)
@@ -416,13 +446,13 @@ class TrainingMonitor(Board):
     def _answer_row(self, params: Mapping[str, Any], *_: Any) -> dict[str, Any]:
         record = self._record(None)
         row = checks.position("row", params.get("row", 0), self._recorder.data.n_rows)
-        values, margins = self._recorder.row(record, row)
+        rounds, values, margins = self._recorder.row(record, row)
         output, sign = _output_of(int(params.get("output", 0)), int(values.shape[2]))
         strength = np.abs(values[:, :, output]).max(axis=0)
         top = np.argsort(-strength)[:8]
         return {
             "label": str(self._recorder.data.labels([row])[0]),
-            "rounds": np.asarray(record.rounds, dtype=np.int32),
+            "rounds": np.asarray(rounds, dtype=np.int32),
             "prediction": sign * margins[:, output],
             "features": top.astype(np.int32),
             "values": (sign * values[:, top, output]).astype(np.float32),
@@ -495,10 +525,9 @@ def _like(background: Any, data: Dataset) -> Dataset:
 def _nothing_yet(data: Dataset, y: np.ndarray | None, classes: Sequence[Any] | None) -> Explanation:
     """Zeros in the shape that explanations will probably have."""
     names: list[str] | None = None if classes is None else [str(name) for name in classes]
-    if names is None and y is not None:
-        labels = np.unique(y)
-        if len(labels) <= _MOST_CLASSES and (y.dtype.kind not in "f" or (labels == labels.round()).all()):
-            names = [str(label) for label in labels]
+    labels = None if y is None else labels_of(y)
+    if names is None and labels is not None:
+        names = [str(label) for label in labels]
     k = max(1, len(names or ()))
     zeros = np.zeros((data.n_rows, len(data.names), k))
     return Explanation.from_values(

@@ -61,3 +61,10 @@ def test_the_format_names_every_file_and_key(deep, tmp_path, monkeypatch):
         assert file.removeprefix("engineered/").split("/")[0] in text, file
     monkeypatch.chdir(tmp_path)
     exec(snippets("format.md"), {})
+
+
+def test_the_guide_to_networks_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("torch")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(snippets("networks.md"), "networks.md", "exec"), {})
+    assert "gradients False log-odds" in capsys.readouterr().out

@@ -166,7 +166,7 @@ def test_what_cannot_be_watched_is_refused_with_a_reason():
     monitor = TrainingMonitor(WATCHED)
     with pytest.raises(InvalidInputError, match="'lightgbm', 'xgboost', 'catboost'"):
         monitor.callback("lightbgm")
-    with pytest.raises(UnsupportedModelError, match="does not grow by trees"):
+    with pytest.raises(UnsupportedModelError, match="nor has partial_fit"):
         monitor.fit(en.VotingClassifier([]), X, BINARY)
     dart = lightgbm_trained(monitor, BINARY, objective="binary", boosting="dart")
     assert dart.num_trees() == 25  # the training itself goes on

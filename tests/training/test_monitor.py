@@ -255,6 +255,7 @@ def test_an_early_stop_of_the_library_leaves_nothing_unread(monitor):
     rounds = monitor.history["round"].tolist()
     assert n <= len(rounds) <= n + 3
     assert rounds == list(range(1, len(rounds) + 1))
+    monitor.settle()
     assert monitor._recorder.runs[0].state == "finished"
 
 

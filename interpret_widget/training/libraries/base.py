@@ -27,6 +27,8 @@ class Library(ABC):
         Where boosting starts, beside the trees.
     is_mean : bool
         Whether the model is the mean of its trees.
+    says_metrics : bool
+        Whether its callback tells metrics of validation data.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Library(ABC):
     trees_per_round: int
     start: np.ndarray
     is_mean = False
+    says_metrics = True
 
     @abstractmethod
     def read(self, start: int, stop: int) -> Ensemble:

@@ -18,6 +18,7 @@ class ScikitLearn(Library):
     """Boosting or a forest of scikit-learn, from an estimator that has trees already."""
 
     name = "scikit-learn"
+    says_metrics = False
 
     def __init__(self, estimator: Any) -> None:
         self._estimator = estimator
