@@ -75,3 +75,25 @@ asked = X_test.iloc[[0] * len(grid)].assign(MonthlyIncome=grid)
 steps = np.diff(model.predict_proba(asked)[:, 1])
 incomes = grid[1:][np.abs(steps) > 1e-9][:60]
 """
+
+#: A training that goes on in the background on all cores, held at round 100 for the page.
+TRAINING_SETUP = """
+import lightgbm, numpy as np, pandas as pd
+from interpret_widget import TrainingMonitor
+rng = np.random.default_rng(0)
+X = pd.DataFrame(rng.normal(size=(100_000, 30)), columns=[f"c{i}" for i in range(30)])
+y = (X.c0 + X.c1 * X.c2 + np.sin(2 * X.c3) + rng.normal(size=len(X)) > 0).astype(int)
+monitor = TrainingMonitor(X[:2_000], y[:2_000])
+data = lightgbm.Dataset(X, y)
+settings = {"objective": "binary", "num_leaves": 31, "verbose": -1}
+monitor
+"""
+TRAINING_BEGINS = """
+import time
+callbacks = [monitor.callback("lightgbm")]
+run = monitor.train(lambda: lightgbm.train(settings, data, 1_000_000, callbacks=callbacks))
+while len(monitor.history) < 100:
+    time.sleep(0.1)
+monitor.round = 100
+incomes = np.round(np.linspace(-2, 2, 61), 3).tolist()
+"""

@@ -29,6 +29,7 @@ from .publishing import Publisher
 from .rpc import Method
 from .sources import gather
 
+_FLIPS = 10  # rows that are listed
 _INTERVAL = 0.2  # seconds between two messages to the page
 _REFRESH = 1.5  # seconds between two explanations of the newest round, and more where they take long:
 _RESERVE = 30
@@ -469,7 +470,8 @@ class TrainingMonitor(Board):
             "before": record.importance[a][output],
             "after": record.importance[b][output],
             "flipped": len(rows),
-            "rows": rows[:50].astype(np.int32),
+            "rows": rows[:_FLIPS].astype(np.int32),
+            "labels": self._recorder.data.labels(rows[:_FLIPS].tolist()),
             "n_rows": len(before),
         }
 

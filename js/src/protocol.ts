@@ -213,7 +213,9 @@ export interface RoundsCompared {
   before: EncodedArray;
   after: EncodedArray;
   flipped: number;
+  /** Some of the rows that flipped, and what they are called. */
   rows: EncodedArray;
+  labels: string[];
   n_rows: number;
 }
 

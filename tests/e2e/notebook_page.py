@@ -160,6 +160,19 @@ class NotebookPage:
             self._kernel.close()
             self._kernel = None
 
+    def save(self) -> None:
+        """Save the notebook with its outputs."""
+        self.page.evaluate("() => window.jupyterapp.commands.execute('docmanager:save')")
+
+    def reopen(self, browser: Browser) -> None:
+        """Close the browser and come back later; the kernel lives on."""
+        viewport = self.page.viewport_size
+        self.context.close()
+        self.context = browser.new_context(viewport=viewport, locale="en-US")
+        self.page = self.context.new_page()
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.goto(f"{self.server.url}/lab/workspaces/{uuid.uuid4().hex}/tree/{self.path}?reset")
+
     def set_theme(self, dark: bool) -> None:
         name = "JupyterLab Dark" if dark else "JupyterLab Light"
         self.command("apputils:change-theme", {"theme": name})

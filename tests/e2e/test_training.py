@@ -118,6 +118,14 @@ def test_going_back_and_comparing(watched: NotebookPage) -> None:
     flipped = kernel.value("int((early != late).sum())")
     words = dashboard.find("iw-flipped").inner_text()
     assert words.startswith(f"{flipped} row" if flipped else "No row")
+    # Those that flipped are named, and one of them can be followed.
+    flips = dashboard.find("iw-flip")
+    assert flipped > 0
+    assert flips.count() == min(flipped, 10)
+    flips.first.click()
+    row = int(flips.first.get_attribute("data-row") or -1)
+    eventually(page, lambda: kernel.value("monitor.row") == row)
+    assert kernel.value(f"bool(early[{row}] != late[{row}])")
     dashboard.find("iw-live").click()
     eventually(page, lambda: at_round(watched) == 60)
 
@@ -147,6 +155,41 @@ def block():
     watched.wait_until_idle()
     assert kernel.value("outcome['said']") == "disk full"
     assert kernel.value("len(monitor.history)") >= 140
+
+
+def test_an_interrupted_kernel_leaves_a_usable_monitor(watched: NotebookPage) -> None:
+    page, kernel = watched.page, watched.kernel
+    kernel.run("def block(): fit(1_000_000)")
+    watched.run_nth(1)
+    eventually(page, lambda: at_round(watched) > 5)
+    watched.command("notebook:interrupt-kernel")
+    eventually(page, lambda: state(watched) == "stopped")
+    assert "interrupted at round" in watched.dashboard.find("iw-training").inner_text()
+    last = kernel.value("int(monitor.history['round'].max())")
+    eventually(page, lambda: at_round(watched) == last)
+    watched.run_cell("")  # the error has been seen
+    kernel.run("booster = fit(30)")
+    assert kernel.value("monitor.runs") == ("run 1", "run 2")
+
+
+def test_a_notebook_closed_and_reopened_picks_up_the_run(server: JupyterServer, browser: Browser) -> None:
+    notebook = NotebookPage.open(server, browser, [SETUP])
+    try:
+        notebook.show()
+        notebook.kernel.run("run = monitor.train(lambda: fit(1_000_000))")
+        eventually(notebook.page, lambda: at_round(notebook) > 5)
+        notebook.save()
+        left_at = at_round(notebook)
+        notebook.reopen(browser)
+        notebook.wait_for_dashboard()
+        eventually(notebook.page, lambda: at_round(notebook) > left_at)
+        first = at_round(notebook)
+        eventually(notebook.page, lambda: at_round(notebook) > first)
+        assert state(notebook) == "running"
+        notebook.dashboard.find("iw-stop").click()
+        eventually(notebook.page, lambda: state(notebook) == "stopped")
+    finally:
+        notebook.close()
 
 
 def test_the_notebook_tells_its_story(server: JupyterServer, browser: Browser) -> None:

@@ -84,7 +84,7 @@ export function RoundsChart(props: {
   const { low, high } = extent ?? { low: 0, high: 1 };
   const range: [number, number] = [height - MARGIN.bottom, MARGIN.top];
   const y = linear(props.flipped ? [high, low] : [low, high === low ? low + 1 : high], range);
-  const labelled = lines.filter((line) => !line.thin && Number.isFinite(lastOf(line.values)));
+  const labelled = lines.filter((line) => line.label !== "" && Number.isFinite(lastOf(line.values)));
   const heights = spreadLabels(
     labelled.map((line) => y(lastOf(line.values))),
     MARGIN.top,

@@ -42,11 +42,8 @@ export function TrainingAside({ store, training }: { store: Store; training: Tra
           ))}
         </ul>
       )}
-      {comparing ? (
-        <Compared store={store} training={training} />
-      ) : (
-        <RowThrough store={store} training={training} />
-      )}
+      {comparing ? <Compared store={store} training={training} /> : null}
+      <RowThrough store={store} training={training} />
     </section>
   );
 }
@@ -158,6 +155,7 @@ function Compared({ store, training }: { store: Store; training: Training }) {
   if (!found) return null;
   const before = decodeFloats(found.before);
   const after = decodeFloats(found.after);
+  const flips = decode(found.rows).data;
   const names = store.schema.value.features.raw;
   const order = Array.from(after, (_, feature) => feature)
     .sort((i, j) => Math.abs(delta(j)) - Math.abs(delta(i)))
@@ -176,6 +174,30 @@ function Compared({ store, training }: { store: Store; training: Training }) {
           ? "No row is decided otherwise."
           : `${plural(found.flipped, "row")} of ${formatCount(found.n_rows)} flipped.`}
       </p>
+      {found.labels.length > 0 ? (
+        <ul class="iw-flips" aria-label="Rows that flipped">
+          {found.labels.map((label, i) => {
+            const row = flips[i] as number;
+            return (
+              <li key={row}>
+                <button
+                  type="button"
+                  data-testid="iw-flip"
+                  data-row={row}
+                  aria-pressed={store.row.value === row}
+                  title={`Follow ${label} through the rounds`}
+                  onClick={() => store.setRow(row)}
+                >
+                  {label}
+                </button>
+              </li>
+            );
+          })}
+          {found.flipped > found.labels.length ? (
+            <li class="iw-note">and {formatCount(found.flipped - found.labels.length)} more</li>
+          ) : null}
+        </ul>
+      ) : null}
       <div class="iw-deltas">
         {order.map((feature) => {
           const change = delta(feature);

@@ -12,6 +12,7 @@ import { TrainingAside } from "./training-aside";
 import { nearest, type Run, ranksOf, type Training, topFeatures, trainingOf } from "./training-state";
 
 const STREAMS = 8;
+const NAMED = 4;
 const GREY = "var(--iw-ink3)";
 
 export function TrainingPanel({ store }: { store: Store }) {
@@ -75,6 +76,11 @@ function Strip({ store, training }: { store: Store; training: Training }) {
         <span aria-live="off">
           {run.name} · <strong>round {formatCount(run.rounds[run.rounds.length - 1] as number)}</strong> ·{" "}
           {formatSeconds(run.seconds)}
+        </span>
+      ) : null}
+      {run?.state === "stopped" && run.message !== null ? (
+        <span class="iw-note" data-testid="iw-training-why">
+          {run.message}
         </span>
       ) : null}
       {flight?.blocking ? <span class="iw-note">questions are answered after the cell</span> : null}
@@ -246,6 +252,8 @@ function curvesOf(training: Training, run: Run, metric: string): Line[] {
           thin: true,
         })),
     );
+  // Names of so many runs would hide the curves' own.
+  if (others.length > NAMED) for (const line of others) line.label = "";
   return [...others, ...own];
 }
 
