@@ -116,6 +116,19 @@ class Record:
                 return int(ranked(metric.values, key=lambda at: metric.values[at]))
         return None
 
+    def spread(self, most: int, *always: int | None) -> np.ndarray:
+        """Positions of at most about so many recorded rounds, evenly spread, and of those nearest to others.
+
+        Rounds may be added meanwhile: all lists have these positions.
+        """
+        n = min(len(self.rounds), len(self.importance), len(self.margins))
+        if n <= most:
+            return np.arange(n)
+        chosen = {*np.linspace(0, n - 1, most).astype(int).tolist()}
+        rounds = np.asarray(self.rounds[:n])
+        chosen |= {int(np.argmin(np.abs(rounds - number))) for number in always if number is not None}
+        return np.array(sorted(chosen))
+
     def position(self, number: int) -> int:
         """Position of the recorded round nearest to a number."""
         return int(np.argmin(np.abs(np.asarray(self.rounds) - number)))

@@ -12,6 +12,7 @@ from .recording import Record
 
 _SETTLED = 0.05  # share of importance that still moves
 _CLEARLY = 1.2  # times as important as the former leader
+_LOOKED_AT = 1_000  # rounds, evenly spread where there are more
 _AT_LEAST = 10  # recorded rounds before anything is said
 _LEADS = 2.5  # times as important as the second: suspicious where the loss all but vanished as well
 _TINY_LOSS = 0.25  # of the first loss
@@ -37,14 +38,16 @@ class Remark:
 
 def remarks_on(record: Record, names: Sequence[str]) -> list[Remark]:
     """All remarks on a run so far, in the order of their rounds."""
-    if len(record.rounds) < _AT_LEAST:
+    at = record.spread(_LOOKED_AT)
+    if len(at) < _AT_LEAST:
         return []
-    importance = np.stack(record.importance).mean(axis=1)
+    rounds = [record.rounds[position] for position in at]
+    importance = np.stack([record.importance[position] for position in at]).mean(axis=1)
     shares = importance / np.maximum(importance.sum(axis=1, keepdims=True), 1e-300)
     found = [
-        *_took_over(record.rounds, shares, names),
-        *_settled(record.rounds, shares),
-        *_leak(record, shares, names),
+        *_took_over(rounds, shares, names),
+        *_settled(rounds, shares),
+        *_leak(record, rounds, shares, names),
         *_apart(record),
     ]
     return sorted(found, key=lambda each: each.round)
@@ -84,7 +87,7 @@ def _settled(rounds: list[int], shares: np.ndarray) -> list[Remark]:
     return [Remark("settled", int(rounds[at]), text)]
 
 
-def _leak(record: Record, shares: np.ndarray, names: Sequence[str]) -> list[Remark]:
+def _leak(record: Record, rounds: list[int], shares: np.ndarray, names: Sequence[str]) -> list[Remark]:
     """One feature leaves all others far behind, and the loss all but vanished."""
     if shares.shape[1] < 2:
         return []
@@ -104,7 +107,7 @@ def _leak(record: Record, shares: np.ndarray, names: Sequence[str]) -> list[Rema
                 f"as much as the next, and {metric.name} fell from {first:.3g} to {last:.3g}: "
                 "does it know the outcome?"
             )
-            return [Remark("leak", int(record.rounds[at]), text, names[feature])]
+            return [Remark("leak", int(rounds[at]), text, names[feature])]
     return []
 
 

@@ -12,18 +12,29 @@ from interpret_widget.training.remarks import remarks_on
 
 from . import codec
 
+_TOLD = 1_500  # rounds of a run
+
 
 def flight_of(
-    recorder: Recorder, *, active: int, shown: int | None, can_stop: bool, seq: int
+    recorder: Recorder,
+    *,
+    active: int,
+    shown: int | None,
+    compared: int | None,
+    can_stop: bool,
+    seq: int,
 ) -> dict[str, Any]:
-    """The state of the flight recorder; see ``docs/protocol.md``."""
+    """The state of the flight recorder; see ``docs/protocol.md``.
+
+    Of long runs so many rounds are told as a chart has room for, with those that are shown among them.
+    """
     run = recorder.runs[active] if recorder.runs else None
     names = recorder.data.names
     return {
         "seq": seq,
         "active": active,
         "shown": shown,
-        "runs": [_run(each, len(names)) for each in recorder.runs],
+        "runs": [_run(each, len(names), shown, compared) for each in recorder.runs],
         "remarks": [
             {"kind": each.kind, "round": each.round, "text": each.text, "feature": each.feature}
             for each in (remarks_on(run, names) if run is not None else [])
@@ -34,16 +45,18 @@ def flight_of(
     }
 
 
-def _run(record: Record, n_features: int) -> dict[str, Any]:
-    # Rounds may be added while this is read: all lists are cut to the same length.
-    n = min(len(record.rounds), len(record.importance))
-    rounds = record.rounds[:n]
-    importance = np.stack(record.importance[:n]) if n else np.zeros((0, 1, n_features), dtype=np.float32)
+def _run(record: Record, n_features: int, shown: int | None, compared: int | None) -> dict[str, Any]:
+    best = record.best()
+    at = record.spread(_TOLD, shown, compared, best)
+    rounds = [record.rounds[position] for position in at]
+    importance = np.zeros((0, 1, n_features), dtype=np.float32)
+    if len(at):
+        importance = np.stack([record.importance[position] for position in at])
     return {
         "name": record.name,
         "state": record.state,
         "message": record.message,
-        "best": record.best(),
+        "best": best,
         "seconds": round(record.seconds, 1),
         "rounds": codec.encode(np.asarray(rounds, dtype=np.int32)),
         "importance": codec.encode(importance),

@@ -141,6 +141,7 @@ class TrainingMonitor(Board):
         self._publisher = Publisher(self._publish, _INTERVAL)
         call_after_cells(self)
         self.observe(lambda _: self._scrubbed(), "round")
+        self.observe(lambda _: self._mark(), "compare")
 
     # -- training ----------------------------------------------------------------------------------------
 
@@ -376,6 +377,7 @@ class TrainingMonitor(Board):
             self._recorder,
             active=active,
             shown=self._shown_round,
+            compared=self.compare,
             can_stop=can_stop,
             seq=self._seq,
         )

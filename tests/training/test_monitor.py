@@ -283,3 +283,20 @@ def test_a_run_that_trains_elsewhere_is_not_disturbed(monitor):
     assert run.state == "running"
     run.stop()
     run.wait(30)
+
+
+def test_a_long_run_is_told_in_as_many_rounds_as_a_chart_has_room_for(monitor):
+    rng = np.random.default_rng(0)
+    record = monitor._recorder.run("long")
+    for number in range(1, 20_001):
+        record.rounds.append(number)
+        record.importance.append(rng.random((1, 4), dtype=np.float32))
+        record.margins.append(np.zeros((1, 1), dtype=np.float32))
+    record.measure("valid loss", "valid", "loss", 7_777, 0.1, False)
+    monitor._shown_round, monitor.compare = 4_321, 12_345
+    told = decoded(monitor._state())
+    rounds = told["rounds"].tolist()
+    assert len(rounds) <= 1_503
+    assert {1, 4_321, 7_777, 12_345, 20_000} <= set(rounds)
+    at = rounds.index(4_321)
+    np.testing.assert_array_equal(told["importance"][at], record.importance[4_320])
