@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -11,7 +11,7 @@ import numpy as np
 
 from interpret_widget.errors import InvalidInputError, UnsupportedModelError
 
-from . import linear, tree
+from . import additive, kernel_machine, linear, tree
 from .base import Cancel, Explainer, Progress, ticking
 from .problem import Problem, pose
 from .sampling import SamplingExplainer
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from interpret_widget.models import ModelAdapter
     from interpret_widget.tabular import Dataset, Lineage
 
-_METHODS = ("auto", "linear", "tree", "sampling")
+_METHODS = ("auto", "linear", "additive", "tree", "kernel", "sampling")
 _KEYWORDS = (
     "features",
     "classes",
@@ -50,7 +50,7 @@ class TabularExplainer:
         Names of the classes in the order of ``model.classes_``.
     transformations : transformer or list of (columns, transformer), optional
         What turns raw columns into the model's, fitted.
-    method : {"auto", "linear", "tree", "sampling"}, default "auto"
+    method : {"auto", "linear", "additive", "tree", "kernel", "sampling"}, default "auto"
         The route; "auto" takes the exact one where there is one.
     feature_perturbation : {"tree_path_dependent", "interventional"}, default "tree_path_dependent"
         What a tree model is asked about the columns that a coalition lacks: its memory of the rows that it
@@ -122,7 +122,7 @@ class TabularExplainer:
 
     @property
     def method(self) -> str:
-        """The route: "linear", "tree" or "sampling"."""
+        """The route: "linear", "additive", "tree", "kernel" or "sampling"."""
         return self.explainer.method
 
     @property
@@ -251,11 +251,17 @@ def choose(
     UnsupportedModelError
         The route that was asked for is not to be had; the message says why.
     """
+    routes: dict[str, Callable[[], Explainer | str]] = {
+        "linear": lambda: linear.build(problem),
+        "additive": lambda: additive.build(problem),
+        "tree": lambda: tree.build(problem, game),
+        "kernel": lambda: kernel_machine.build(problem),
+    }
     refusals = []
-    for name in ("linear", "tree"):
+    for name, build in routes.items():
         if method not in ("auto", name):
             continue
-        made = linear.build(problem) if name == "linear" else tree.build(problem, game)
+        made = build()
         if isinstance(made, Explainer):
             return made
         refusals.append(made)
@@ -284,4 +290,7 @@ def _because(refusals: list[str]) -> str:
     if telling:
         return f"Estimated on raw columns by sampling: {telling[-1]}."
     subject = refusals[0].removesuffix(" has no coef_")
-    return f"Estimated on raw columns by sampling: {subject} is neither linear nor a known tree model."
+    return (
+        f"Estimated on raw columns by sampling: {subject} is neither linear nor a known tree model or "
+        "kernel machine."
+    )

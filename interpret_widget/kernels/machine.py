@@ -115,6 +115,12 @@ def rows_per_block(real: str) -> int:
     return (256 if "+avx512f" in _features() else 128) // np.dtype(real).itemsize
 
 
+@cache
+def terms_per_block() -> int:
+    """Terms of a product game that one register holds."""
+    return rows_per_block("float64") // 4
+
+
 def cache_directory() -> Path:
     """Where compiled kernels are kept: ``INTERPRET_WIDGET_CACHE``, or the user's cache directory."""
     chosen = os.environ.get("INTERPRET_WIDGET_CACHE")
