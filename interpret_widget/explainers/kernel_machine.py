@@ -109,8 +109,8 @@ class KernelMachineExplainer(Explainer):
                 tick(start + int(share * (stop - start)), n)
 
             Z = problem.columns(rows)
-            raw, by_column = self._values(dense(Z), tell, n_threads, engineered is not None)
             margins[start:stop] = margins_of(problem, Z)
+            raw, by_column = self._values(dense(Z), tell, n_threads, engineered is not None)
             self._withhold_wrong(raw, margins[start:stop])
             values[start:stop] = raw
             if engineered is not None:

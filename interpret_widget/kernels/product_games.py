@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
+from scipy.special import roots_legendre
 
 from .machine import aligned, kernel, terms_per_block
 from .scheduling import in_pairs
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 
 _ROOM = 4_000_000  # numbers of the background's factors in memory at once: 32 MB for each of two levels
 _CELLS = 1_000_000  # numbers in one block of exponents
-_OF_FACTOR = 1.5e-9  # seconds that a factor of a pair of rows takes
+_OF_FACTOR = 2e-9  # seconds that a factor of a pair of rows takes
 _ROUNDING = 2.0**-48  # of the sum of magnitudes: what a rule may be off by is lost in rounding
 _REACHES = (2.0, 3.0, 4.5, 7.0, 10.0, 15.0, 22.0, 33.0, 50.0)
-_SAMPLED = 8  # rows, and 8 times as many terms, on which the best reach is tried
+_SAMPLED = 8  # rows on which the best reach is tried
+_MOST_SAMPLED = 64  # terms
 
 
 class ProductGames:
@@ -124,8 +126,9 @@ class ProductGames:
         kernel("product_games", "values")(
             n, n_background, p, k, len(sizes), n_index, mine, theirs, index,
             self._same(X, others), weights, sizes, *self._reach, rules,
-            exact, nodes, shares, np.empty((pairs, p), dtype=np.int32), np.empty(pairs, dtype=np.int32),
-            aligned((max(1, p) * 8 * w,)), aligned((max(1, p) * k * w,)), out,
+            exact, nodes, shares, np.ones(8 * w), np.empty((pairs, p), dtype=np.int32),
+            np.empty(pairs, dtype=np.int32), aligned((max(1, p) * 8 * w,)), aligned((max(1, p) * k * w,)),
+            out,
         )  # fmt: skip
 
     @cached_property
@@ -188,7 +191,8 @@ class ProductGames:
         n_blocks = -(-self.n_terms // w)
         budget = _ROUNDING * self._magnitude / n_blocks
         few = self._background[np.linspace(0, len(self._background) - 1, _SAMPLED).astype(np.intp)]
-        spread = np.linspace(0, self.n_terms - 1, 8 * _SAMPLED).astype(np.intp)
+        n_sampled = min(_MOST_SAMPLED, 1 + _CELLS // (_SAMPLED**2 * max(1, p)))
+        spread = np.linspace(0, self.n_terms - 1, n_sampled).astype(np.intp)
         factors = np.exp(-self._grouped(self._machine.of_terms(spread).logs(few)))
         middle = (factors[:, None] + factors) / 2
         half = np.abs(factors[:, None] - factors) / 2
@@ -266,7 +270,9 @@ def _rules(p: int, w: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarr
     for count in counts:
         starts.append(n)
         if count:
-            x, share = np.polynomial.legendre.leggauss(count)
+            # The first is the more exact, the second has a time that does not grow with the cube.
+            of_count = np.polynomial.legendre.leggauss if count <= 64 else roots_legendre
+            x, share = of_count(count)
             at.append(np.repeat((x + 1) / 2, w))
             shares.append(np.repeat(share / 2, w))
             n += count * w

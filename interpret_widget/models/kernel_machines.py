@@ -14,6 +14,7 @@ from .names import title_of
 
 _VECTOR_MACHINES = ("SVC", "SVR", "NuSVC", "NuSVR", "OneClassSVM")
 _CELLS = 2_000_000  # numbers in one block of differences
+_MOST = 50_000_000  # numbers of the points: 400 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -180,11 +181,17 @@ def _gaussian(points: Any, gamma: float, weights: np.ndarray, intercept: Any) ->
 
 
 def _refused(model: Any, kernel: Any) -> UnsupportedModelError:
+    if kernel == "linear":  # another route's
+        return UnsupportedModelError(f"{title_of(model)} is not a kernel machine that is known here")
     named = f"kernel={kernel!r}" if isinstance(kernel, str) else "a kernel of the user's"
     return UnsupportedModelError(f"{title_of(model)} has {named}, which is not a product over columns")
 
 
 def _dense(held: Any) -> np.ndarray:
+    if hasattr(held, "toarray") and held.shape[0] * held.shape[1] > _MOST:
+        raise UnsupportedModelError(
+            f"{held.shape[0]:,} sparse rows of {held.shape[1]:,} columns are too many"
+        )
     return np.asarray(held.toarray() if hasattr(held, "toarray") else held, dtype=np.float64)
 
 

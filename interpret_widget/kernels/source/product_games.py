@@ -47,63 +47,111 @@ def total(typing, a):
     return types.float64(TERMS), lower
 
 
+def _each(builder, kind, work):
+    """A tuple of what ``work`` gives for each node."""
+    found = ir.Constant(ir.ArrayType(TERMS.llvm, kind.count), ir.Undefined)
+    for node in range(kind.count):
+        found = builder.insert_value(found, work(node), node)
+    return found
+
+
+def _at(builder, pointer, index, node):
+    """Where the terms of a node are, in an array of nodes."""
+    index = builder.add(index, ir.Constant(ir.IntType(64), node * W))
+    return builder.bitcast(builder.gep(pointer, [index]), TERMS.llvm.as_pointer())
+
+
 def _sweep(nodes):
-    """The sweep over the players of a product with so many nodes at once."""
-    kind = Lanes(types.float64, W * nodes)
-    load_all, store_all, splat_all, _, _, _ = _of(kind)
+    """The sweep over the players of a product with so many nodes at once, each in registers of its own."""
+    kind = types.UniTuple(TERMS, nodes)
     size = W * nodes
 
     @intrinsic
-    def tiled(typing, a):
-        """The same terms at every node."""
+    def loaded(typing, p, i):
+        """Terms of all nodes."""
 
         def lower(context, builder, sig, args):
-            mask = ir.Constant(ir.VectorType(ir.IntType(32), size), [*range(W)] * nodes)
-            return builder.shuffle_vector(args[0], ir.Constant(TERMS.llvm, ir.Undefined), mask)
+            return _each(builder, kind, lambda q: builder.load(_at(builder, *args, q), align=8))
 
-        return kind(TERMS), lower
+        return kind(f64, types.intp), lower
 
     @intrinsic
-    def folded(typing, a, b):
-        """The sum over nodes of a product."""
+    def kept(typing, p, i, run):
+        """Write terms of all nodes."""
 
         def lower(context, builder, sig, args):
-            product = builder.fmul(*args, flags=_FUSED)
-            parts = []
-            for node in range(nodes):
-                mask = ir.Constant(ir.VectorType(ir.IntType(32), W), [*range(node * W, node * W + W)])
-                parts.append(builder.shuffle_vector(product, ir.Constant(kind.llvm, ir.Undefined), mask))
-            found = parts[0]
-            for part in parts[1:]:
-                found = builder.fadd(found, part, flags=_FUSED)
+            for q in range(nodes):
+                builder.store(builder.extract_value(args[2], q), _at(builder, args[0], args[1], q), align=8)
+            return context.get_dummy_value()
+
+        return types.void(f64, types.intp, kind), lower
+
+    @intrinsic
+    def scaled(typing, run, a):
+        """Times the same terms at every node."""
+
+        def lower(context, builder, sig, args):
+            run, a = args
+            return _each(
+                builder, kind, lambda q: builder.fmul(builder.extract_value(run, q), a, flags=_FUSED)
+            )
+
+        return kind(kind, TERMS), lower
+
+    @intrinsic
+    def passed(typing, run, t, b, gap):
+        """Times ``b + t gap``, the factor of a player at each node."""
+
+        def lower(context, builder, sig, args):
+            run, t, b, gap = args
+
+            def factor(q):
+                part = builder.fmul(builder.extract_value(t, q), gap, flags=_FUSED)
+                part = builder.fadd(b, part, flags=_FUSED)
+                return builder.fmul(builder.extract_value(run, q), part, flags=_FUSED)
+
+            return _each(builder, kind, factor)
+
+        return kind(kind, kind, TERMS, TERMS), lower
+
+    @intrinsic
+    def met(typing, p, i, run):
+        """The sum over nodes of products with what was written."""
+
+        def lower(context, builder, sig, args):
+            found = None
+            for q in range(nodes):
+                part = builder.load(_at(builder, args[0], args[1], q), align=8)
+                part = builder.fmul(part, builder.extract_value(args[2], q), flags=_FUSED)
+                found = part if found is None else builder.fadd(found, part, flags=_FUSED)
             return found
 
-        return TERMS(kind, kind), lower
+        return TERMS(f64, types.intp, kind), lower
 
     @numba.njit(inline="always")
     def sweep(
         d, k, order, at_order, mine, at_mine, theirs, at_theirs, index, at_index, weights, at_weights, nodes,
-        shares, at_nodes, shared, left, sums,
+        shares, at_nodes, shared, ones, left, sums,
     ):  # fmt: skip
         """Add to ``sums`` what the players in ``order`` get in a block of terms."""
-        t = load_all(nodes, at_nodes)
-        run = tiled(shared) * load_all(shares, at_nodes)
+        t = loaded(nodes, at_nodes)
+        run = scaled(loaded(shares, at_nodes), shared)
         for i in range(d):
             j = order[at_order + i]
-            store_all(left, i * size, run)
+            kept(left, i * size, run)
             b = load(theirs, at_theirs + W * index[at_index + j])
             gap = load(mine, at_mine + W * j) - b
-            run = run * (tiled(b) + t * tiled(gap))
-        run = splat_all(1.0)
+            run = passed(run, t, b, gap)
+        run = loaded(ones, 0)
         for i in range(d - 1, -1, -1):
             j = order[at_order + i]
             b = load(theirs, at_theirs + W * index[at_index + j])
             gap = load(mine, at_mine + W * j) - b
-            part = gap * folded(load_all(left, i * size), run)
+            part = gap * met(left, i * size, run)
             for o in range(k):
                 at = (j * k + o) * W
                 store(sums, at, load(sums, at) + part * load(weights, at_weights + o * W))
-            run = run * (tiled(b) + t * tiled(gap))
+            run = passed(run, t, b, gap)
 
     return sweep
 
@@ -113,7 +161,7 @@ _sweep_4, _sweep_5, _sweep_6, _sweep_7, _sweep_8 = (_sweep(nodes) for nodes in (
 
 def values(
     n, n_background, p, k, n_blocks, n_index, mine, theirs, index, same, weights, sizes, reach,
-    limits, rules, exact, nodes, shares, order, counts, left, sums, out,
+    limits, rules, exact, nodes, shares, ones, order, counts, left, sums, out,
 ):  # fmt: skip
     """Add values to ``out`` (n, p, k).
 
@@ -174,27 +222,27 @@ def values(
                     if width == 4:
                         _sweep_4(
                             d, k, order, at_order, mine, at_mine, theirs, at_theirs, index, at_index,
-                            weights, at_weights, nodes, shares, at_nodes, shared, left, sums,
+                            weights, at_weights, nodes, shares, at_nodes, shared, ones, left, sums,
                         )  # fmt: skip
                     elif width == 5:
                         _sweep_5(
                             d, k, order, at_order, mine, at_mine, theirs, at_theirs, index, at_index,
-                            weights, at_weights, nodes, shares, at_nodes, shared, left, sums,
+                            weights, at_weights, nodes, shares, at_nodes, shared, ones, left, sums,
                         )  # fmt: skip
                     elif width == 6:
                         _sweep_6(
                             d, k, order, at_order, mine, at_mine, theirs, at_theirs, index, at_index,
-                            weights, at_weights, nodes, shares, at_nodes, shared, left, sums,
+                            weights, at_weights, nodes, shares, at_nodes, shared, ones, left, sums,
                         )  # fmt: skip
                     elif width == 7:
                         _sweep_7(
                             d, k, order, at_order, mine, at_mine, theirs, at_theirs, index, at_index,
-                            weights, at_weights, nodes, shares, at_nodes, shared, left, sums,
+                            weights, at_weights, nodes, shares, at_nodes, shared, ones, left, sums,
                         )  # fmt: skip
                     else:
                         _sweep_8(
                             d, k, order, at_order, mine, at_mine, theirs, at_theirs, index, at_index,
-                            weights, at_weights, nodes, shares, at_nodes, shared, left, sums,
+                            weights, at_weights, nodes, shares, at_nodes, shared, ones, left, sums,
                         )  # fmt: skip
                     at_nodes += width * W
             for i in range(p * k):
@@ -212,8 +260,7 @@ KERNELS = {
             *(f64,) * 4,
             i32,
             i32,
-            f64,
-            f64,
+            *(f64,) * 3,
             i32,
             i32,
             *(f64,) * 3,
