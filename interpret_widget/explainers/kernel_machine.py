@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from interpret_widget.errors import InterpretWidgetError
-from interpret_widget.kernels.product_games import ProductGames
+from interpret_widget.kernels.product_games import ProductGames, seconds_of_pair
 from interpret_widget.kernels.scheduling import available_threads
 from interpret_widget.models.kernel_machines import KernelMachine, read
 from interpret_widget.tabular import Dataset
@@ -18,8 +18,9 @@ from .links import both_sides, scale_of
 from .margins import dense, margins_of, word_of
 from .problem import Problem, drawn
 
-#: Background rows that are used; a row's time grows with them.
-MOST_BACKGROUND = 100
+_N_BACKGROUND = 100  # rows that are always used; more where the machine is so small that they cost little
+_MOST_BACKGROUND = 1_000
+_PATIENCE = 5e-3  # seconds that a row may take for more of them
 _PRECISION = 1e-9
 _BLOCK = 256  # rows
 _SOON = 0.3  # seconds in which the route proves itself
@@ -31,7 +32,7 @@ class KernelMachineExplainer(Explainer):
     Parameters
     ----------
     problem : Problem
-        The model and its background, of which at most 100 rows are drawn.
+        The model and its background, of which 100 rows are drawn, or more where that costs little.
     machine : KernelMachine
         The estimator, written out.
 
@@ -54,7 +55,9 @@ class KernelMachineExplainer(Explainer):
         if found.shape != margins.shape or not np.abs(found - margins).max() <= slack:
             raise NotAdditiveError(f"the kernel of {problem.title} does not give its predictions")
         self.scale = scale_of(margins, problem.inner, problem.inner.predict(Z), word_of(problem))
-        self._background = drawn(problem, MOST_BACKGROUND)
+        affordable = int(_PATIENCE / seconds_of_pair(machine, machine.points.shape[1]))
+        n_drawn = min(max(_N_BACKGROUND, affordable), _MOST_BACKGROUND)
+        self._background = drawn(problem, n_drawn)
         given, used = problem.background.n_rows, self._background.n_rows
         rows = f"{given:,} row{'' if given == 1 else 's'}"
         self.background_text = rows if used == given else f"{used:,} of {rows}"

@@ -74,7 +74,7 @@ class ProductGames:
     @property
     def seconds(self) -> float:
         """About how long a row takes."""
-        return _OF_FACTOR * (1 + len(self._used)) * self.n_terms * len(self._background)
+        return seconds_of_pair(self._machine, len(self._used)) * len(self._background)
 
     def values(
         self,
@@ -109,7 +109,8 @@ class ProductGames:
                 if tick is not None:
                     tick(turn * total + done, len(chunks) * total)
 
-            seconds = _OF_FACTOR * (1 + p) * (chunk.stop - chunk.start)
+            share = (chunk.stop - chunk.start) / self.n_terms
+            seconds = share * seconds_of_pair(self._machine, p)
             in_pairs(work, n, n_background, seconds, told, n_threads)
         out = np.zeros((n, self._n_players, k))
         out[:, self._used] = found / n_background
@@ -215,6 +216,11 @@ class ProductGames:
         """Logarithms of columns added up by player (n, p or p + 1, n_terms)."""
         logs = logs[:, self._columns]
         return logs if self._is_plain else np.asarray(np.add.reduceat(logs, self._starts, axis=1))
+
+
+def seconds_of_pair(machine: KernelMachine, n_players: int) -> float:
+    """About how long a row takes with each row of the background; measured nowhere, so always the same."""
+    return _OF_FACTOR * (1 + n_players) * len(machine.points)
 
 
 def _blocked(factors: np.ndarray) -> np.ndarray:

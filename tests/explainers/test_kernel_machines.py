@@ -190,7 +190,8 @@ def test_raw_columns_are_the_players(model, staff, brute_force, as_frame):
     np.testing.assert_allclose(inside.data.codes(), Z)
 
 
-def test_a_row_answers_as_the_table_does(staff):
+def test_a_row_answers_as_the_table_does(staff, monkeypatch):
+    monkeypatch.setattr(kernel_machine, "_PATIENCE", 0.0)
     pipeline = behind(SVC(probability=True, random_state=0), staff)
     frame = staff[0]
     explainer = TabularExplainer(pipeline, frame)
@@ -203,6 +204,13 @@ def test_a_row_answers_as_the_table_does(staff):
     np.testing.assert_allclose(alone.probabilities[0], whole.probabilities[7])
     np.testing.assert_allclose(alone.base_values, whole.base_values)
     assert "100 rows drawn from the background's 120" in whole.notes[0]
+
+
+def test_small_machines_are_compared_with_more_rows(monkeypatch):
+    model = SVR().fit(X[:40], Y[:40])
+    assert TabularExplainer(model, X).explainer.background_text == "442 rows"
+    monkeypatch.setattr(kernel_machine, "_MOST_BACKGROUND", 200)
+    assert TabularExplainer(model, X).explainer.background_text == "200 of 442 rows"
 
 
 def test_polars_in(staff):
