@@ -68,8 +68,8 @@ class KernelMachineExplainer(Explainer):
             self.notes = (f"Exact against {used} rows drawn from the background's {given:,}.",)
         if problem.inner.has_probabilities and self.scale.space == "raw":
             self.notes += (
-                "Values add up to the decision function; probabilities come from a calibration of it "
-                "and are not explained.",
+                "Values add up to the decision function; probabilities come from a calibration of it, which "
+                "method='sampling' explains.",
             )
         B = dense(problem.columns(self._background))
         lineage = problem.lineage

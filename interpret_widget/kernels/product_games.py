@@ -134,9 +134,11 @@ class ProductGames:
 
     @cached_property
     def _chunks(self) -> list[slice]:
-        """Terms whose factors are in memory together: whole blocks of them."""
-        w = terms_per_block()
-        most = max(w, _ROOM // max(1, len(self._levels[1])) // w * w)
+        """Terms whose factors are in memory together: all, or so few that they are soon computed anew."""
+        w, n_levels = terms_per_block(), len(self._levels[1])
+        most = self.n_terms
+        if most * n_levels > _ROOM:
+            most = max(w, _ROOM // (4 * n_levels) // w * w)
         return [slice(a, min(a + most, self.n_terms)) for a in range(0, self.n_terms, most)]
 
     @cached_property

@@ -13,6 +13,7 @@ from interpret_widget.errors import UnsupportedModelError
 from .names import title_of
 
 _VECTOR_MACHINES = ("SVC", "SVR", "NuSVC", "NuSVR", "OneClassSVM")
+_SCALERS = ("StandardScaler", "MinMaxScaler", "MaxAbsScaler", "RobustScaler")
 _CELLS = 2_000_000  # numbers in one block of differences
 _MOST = 50_000_000  # numbers of the points: 400 MB
 
@@ -87,9 +88,11 @@ def read(estimator: Any) -> KernelMachine:
     return reader(estimator)
 
 
-def _one_against_rest(model: Any) -> KernelMachine:
-    """One machine for each class beside the others; with two classes there is one in all."""
+def _side_by_side(model: Any) -> KernelMachine:
+    """One machine for each class or target; with two classes there is one in all."""
     machines = [read(each) for each in model.estimators_]
+    if len({each.power for each in machines}) > 1:
+        raise UnsupportedModelError(f"{title_of(model)} has machines with different kernels")
     weights = [np.zeros((len(each.points), len(machines))) for each in machines]
     for position, each in enumerate(machines):
         weights[position][:, position] = each.weights[:, 0]
@@ -98,7 +101,24 @@ def _one_against_rest(model: Any) -> KernelMachine:
         np.concatenate([np.broadcast_to(each.rates, each.points.shape) for each in machines]),
         np.concatenate(weights),
         np.concatenate([each.intercept for each in machines]),
+        machines[0].power,
     )
+
+
+def _behind_scalers(model: Any) -> KernelMachine:
+    """A pipeline inside another model, whose steps only stretch and shift columns."""
+    steps = [each for _, each in model.steps]
+    machine = read(steps[-1])
+    for step in reversed(steps[:-1]):
+        if type(step).__name__ not in _SCALERS or getattr(step, "clip", False):
+            raise UnsupportedModelError(f"{title_of(model)} is not a kernel machine that is known here")
+        ends = np.repeat([[0.0], [1.0]], machine.points.shape[1], axis=1)
+        shift, end = np.asarray(step.transform(ends), dtype=np.float64)
+        slope = end - shift
+        machine = replace(
+            machine, points=(machine.points - shift) / slope, rates=machine.rates * np.abs(slope)
+        )
+    return machine
 
 
 def _of_transformed_target(model: Any) -> KernelMachine:
@@ -198,6 +218,8 @@ def _dense(held: Any) -> np.ndarray:
 _READERS: dict[str, Callable[[Any], KernelMachine]] = {
     "KernelRidge": _ridge,
     "GaussianProcessRegressor": _process,
-    "OneVsRestClassifier": _one_against_rest,
+    "MultiOutputRegressor": _side_by_side,
+    "OneVsRestClassifier": _side_by_side,
+    "Pipeline": _behind_scalers,
     "TransformedTargetRegressor": _of_transformed_target,
 }

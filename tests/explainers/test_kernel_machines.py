@@ -1,4 +1,4 @@
-"""Kernel machines and naive Bayes: exact on the estimator's columns and on raw ones, or refused and why."""
+"""Kernel machines: exact on the estimator's columns and on raw ones, or refused and why."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from sklearn.impute import SimpleImputer
 from sklearn.kernel_ridge import KernelRidge
 from sklearn.model_selection import GridSearchCV
 from sklearn.multiclass import OneVsRestClassifier
-from sklearn.naive_bayes import BernoulliNB, CategoricalNB, ComplementNB, GaussianNB, MultinomialNB
+from sklearn.multioutput import MultiOutputRegressor
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder, StandardScaler
+from sklearn.preprocessing import MinMaxScaler, OneHotEncoder, RobustScaler, StandardScaler
 from sklearn.svm import SVC, SVR, NuSVC, NuSVR, OneClassSVM
 
 from interpret_widget import TabularExplainer, explain
@@ -75,6 +75,9 @@ def test_decision_values_of_two_classes(model, brute_force):
         fixed(SUMS),
         fixed((RBF(2.0) + ConstantKernel(0.5)) * (RBF([1, 2, 3, 4, 5.0]) + 2.0) + WhiteKernel()),
         TransformedTargetRegressor(SVR(), transformer=StandardScaler()),
+        TransformedTargetRegressor(
+            make_pipeline(StandardScaler(), MinMaxScaler(), SVR(C=3)), transformer=RobustScaler()
+        ),
         GridSearchCV(SVR(), {"C": [1, 10]}, cv=2),
     ],
 )
@@ -91,6 +94,7 @@ def test_predictions(model, brute_force):
         KernelRidge(kernel="rbf", gamma=0.2),
         KernelRidge(kernel="laplacian"),
         fixed(RBF(2.0) + WhiteKernel(), normalize_y=True),
+        MultiOutputRegressor(SVR(C=20)),
         TransformedTargetRegressor(KernelRidge(kernel="rbf"), transformer=StandardScaler()),
     ],
 )
@@ -317,51 +321,3 @@ def test_shap_estimates_the_same_values(attrition):
         few[:3].to_numpy(), silent=True, l1_reg=False
     )
     np.testing.assert_allclose(explanation.values[..., 1], peer, atol=1e-8)
-
-
-COUNTS = (WINE * 2).astype(int)
-BAYES = [
-    (GaussianNB(), WINE),
-    (MultinomialNB(alpha=0.3), COUNTS),
-    (ComplementNB(), COUNTS),
-    (ComplementNB(norm=True), COUNTS),
-    (BernoulliNB(binarize=4.0), WINE),
-    (BernoulliNB(binarize=None), (WINE > 4).astype(float)),
-    (CategoricalNB(min_categories=40), COUNTS),
-]
-
-
-@pytest.mark.parametrize(("model", "rows"), BAYES)
-def test_naive_bayes_in_log_odds(model, rows, brute_force):
-    model = model.fit(rows, CLASSES > 0)
-    explanation = explain(model, rows[:3], background=rows[::9])
-    assert (explanation.method, explanation.exact) == ("additive", True)
-    assert explanation.output_space == "log-odds"
-    assert explanation.background == "mean of 20 rows"
-    ask = lambda cells: np.diff(model.predict_joint_log_proba(cells))  # noqa: E731
-    agrees(explanation, ask, rows[:3], rows[::9], brute_force)
-    np.testing.assert_allclose(explanation.probabilities, model.predict_proba(rows[:3]), atol=1e-12)
-
-
-@pytest.mark.parametrize(("model", "rows"), BAYES)
-def test_naive_bayes_with_several_classes(model, rows, brute_force):
-    model = model.fit(rows, CLASSES)
-    explanation = explain(model, rows[:3], background=rows[::9])
-    assert (explanation.method, explanation.output_space) == ("additive", "log-odds")
-    np.testing.assert_allclose(explanation.values.sum(axis=2), 0, atol=1e-9)
-
-    def ask(cells):
-        joint = model.predict_joint_log_proba(cells)
-        return joint - joint.mean(axis=1, keepdims=True)
-
-    agrees(explanation, ask, rows[:3], rows[::9], brute_force)
-    np.testing.assert_allclose(explanation.probabilities, model.predict_proba(rows[:3]), atol=1e-12)
-
-
-def test_naive_bayes_behind_one_hot(staff):
-    pipeline = behind(BernoulliNB(), staff)
-    explanation = TabularExplainer(pipeline, staff[0]).explain_global(staff[0][:9])
-    assert explanation.method == "additive"
-    assert explanation.residual < 1e-10
-    summed = explanation.lineage.to_raw(explanation.engineered.values)
-    np.testing.assert_allclose(summed, explanation.values, atol=1e-12)
