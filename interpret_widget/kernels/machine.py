@@ -205,7 +205,7 @@ def _announced(module: str, name: str) -> tuple[str, list[str], bytes]:
 @lru_cache(maxsize=1)
 def _say() -> None:
     """Once in a process, however many kernels there are."""
-    print("interpret-widget: compiling its tree kernels, once on this machine ...", file=sys.stderr)
+    print("interpret-widget: compiling its kernels, once on this machine ...", file=sys.stderr)
 
 
 def target_machine() -> Any:
