@@ -115,6 +115,7 @@ wheel: $(VENV)/.test
 bench: $(VENV)/.test
 	$(PY) -m benchmarks
 	$(PY) -m benchmarks.tree
+	$(PY) -m benchmarks.kernel_machines
 	$(PY) -m benchmarks.training
 
 screenshots: $(VENV)/.test

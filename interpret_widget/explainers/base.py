@@ -63,7 +63,7 @@ class Explainer(ABC):
     Attributes
     ----------
     method : str
-        ``"linear"``, ``"tree"``, ``"gradients"`` or ``"sampling"``.
+        ``"linear"``, ``"additive"``, ``"tree"``, ``"kernel"``, ``"gradients"`` or ``"sampling"``.
     exact : bool
         Whether values are computed rather than estimated.
     reason : str

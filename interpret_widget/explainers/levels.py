@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
+from interpret_widget.errors import UnsupportedModelError
 from interpret_widget.tabular import Lineage
 
 from .problem import Problem
 
 #: Above this many numbers the engineered level is left out: it would not fit into memory beside the raw one.
 MOST_ENGINEERED = 100_000_000
+
+
+class NotAdditiveError(UnsupportedModelError):
+    """Values do not add up to the prediction; they are withheld."""
 
 
 def to_raw(problem: Problem, values: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ from interpret_widget.tabular import Dataset
 from .base import Answer, Explainer, Progress
 from .levels import MOST_ENGINEERED, grouping, residual, tolerance
 from .links import Scale, apply, both_sides, scale_of
+from .margins import margins_of, word_of
 from .problem import Problem
 
 _CELLS = 8_000_000  # engineered values in one batch
@@ -138,9 +139,10 @@ def build(problem: Problem) -> LinearExplainer | str:
     if problem.obstacle is not None:
         return f"{problem.title} is linear, but {problem.obstacle}"
     Z = problem.checked_columns
-    word = "decision value" if hasattr(problem.estimator, "decision_function") else "prediction"
     margins = _margins(problem, form, Z)
-    made = LinearExplainer(problem, form, scale_of(margins, problem.inner, problem.inner.predict(Z), word))
+    made = LinearExplainer(
+        problem, form, scale_of(margins, problem.inner, problem.inner.predict(Z), word_of(problem))
+    )
     values = made._raw(Z)
     if not residual(values, made._base, margins) <= tolerance(values, margins, _PRECISION):
         return f"the values of {problem.title} did not add up to its predictions on raw columns"
@@ -200,15 +202,9 @@ def _inside(estimator: Any) -> tuple[Any, bool]:
 
 def _margins(problem: Problem, form: LinearForm, Z: Any) -> np.ndarray:
     """The model's own margins (n, n_outputs): what the values have to add up to."""
-    ask = getattr(problem.estimator, "decision_function", None)
-    if ask is None or problem.inner.answer == "decision" or problem.inner.task == "regression":
-        answers = problem.inner.predict(Z)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return np.log(answers) if form.is_log else answers
-    out = np.asarray(ask(problem.feed(Z)), dtype=np.float64)
-    if out.ndim == 1:
-        out = out.reshape(-1, 1)
-    return both_sides(out) if problem.inner.task == "binary" and out.shape[1] == 1 else out
+    margins = margins_of(problem, Z)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.log(margins) if form.is_log else margins
 
 
 def _means(problem: Problem) -> np.ndarray:

@@ -147,6 +147,15 @@ def pose(
     return Problem(adapter, inner, preprocessing, data, lineage, obstacle, random_state)
 
 
+def drawn(problem: Problem, n: int) -> Dataset:
+    """At most ``n`` rows of the background, the same ones whenever it is asked."""
+    background = problem.background
+    if n >= background.n_rows:
+        return background
+    rng = np.random.default_rng(problem.random_state)
+    return background.take(np.sort(rng.choice(background.n_rows, n, replace=False)))
+
+
 def _behind(preprocessing: Preprocessing, inner: ModelAdapter, model: Any) -> ModelAdapter:
     """An adapter that takes raw rows, for an estimator whose preprocessing was given apart."""
 

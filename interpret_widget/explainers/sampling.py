@@ -14,7 +14,7 @@ from .base import Answer, Cancel, Explainer, Progress, ticking
 from .game import Game, in_batches
 from .links import Scale
 from .permutations import Plan, estimate
-from .problem import Problem
+from .problem import Problem, drawn
 
 if TYPE_CHECKING:
     from interpret_widget.explanation import Explanation
@@ -53,7 +53,7 @@ class SamplingExplainer(Explainer):
         given = problem.background.n_rows
         used = given
         if n_background is not None:
-            self._game = Game(problem, _drawn(problem, n_background))
+            self._game = Game(problem, drawn(problem, n_background))
             used = self._game.background.n_rows
         rows = f"{given:,} row{'' if given == 1 else 's'}"
         self.background_text = rows if used == given else f"{used:,} of {rows}"
@@ -132,11 +132,3 @@ def _scale(adapter: ModelAdapter) -> Scale:
     if adapter.answer == "decision":
         return Scale("raw", "decision value", "identity")
     return Scale("raw", "prediction" if adapter.task == "regression" else "1 where predicted", "identity")
-
-
-def _drawn(problem: Problem, n: int) -> Dataset:
-    background = problem.background
-    if n >= background.n_rows:
-        return background
-    rng = np.random.default_rng(problem.random_state)
-    return background.take(np.sort(rng.choice(background.n_rows, n, replace=False)))

@@ -11,7 +11,7 @@ import numpy as np
 
 from interpret_widget.errors import InvalidInputError, UnsupportedModelError
 
-from . import gradients, linear, tree
+from . import additive, gradients, kernel_machine, linear, tree
 from .base import Cancel, Explainer, Progress, ticking
 from .problem import Problem, pose
 from .sampling import SamplingExplainer
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from interpret_widget.models import ModelAdapter
     from interpret_widget.tabular import Dataset, Lineage
 
-_METHODS = ("auto", "linear", "tree", "gradients", "sampling")
+_METHODS = ("auto", "linear", "additive", "tree", "kernel", "gradients", "sampling")
 _KEYWORDS = (
     "features",
     "classes",
@@ -50,7 +50,7 @@ class TabularExplainer:
         Names of the classes in the order of ``model.classes_``.
     transformations : transformer or list of (columns, transformer), optional
         What turns raw columns into the model's, fitted.
-    method : {"auto", "linear", "tree", "gradients", "sampling"}, default "auto"
+    method : {"auto", "linear", "additive", "tree", "kernel", "gradients", "sampling"}, default "auto"
         The route; "auto" takes the exact one where there is one.
     feature_perturbation : {"tree_path_dependent", "interventional"}, default "tree_path_dependent"
         What a tree model is asked about the columns that a coalition lacks: its memory of the rows that it
@@ -122,7 +122,7 @@ class TabularExplainer:
 
     @property
     def method(self) -> str:
-        """The route: "linear", "tree", "gradients" or "sampling"."""
+        """The route: "linear", "additive", "tree", "kernel", "gradients" or "sampling"."""
         return self.explainer.method
 
     @property
@@ -251,12 +251,14 @@ def choose(
     UnsupportedModelError
         The route that was asked for is not to be had; the message says why.
     """
-    refusals = []
     routes: dict[str, Callable[[], Explainer | str]] = {
         "linear": lambda: linear.build(problem),
+        "additive": lambda: additive.build(problem),
         "tree": lambda: tree.build(problem, game),
+        "kernel": lambda: kernel_machine.build(problem),
         "gradients": lambda: gradients.build(problem, max_evals),
     }
+    refusals = []
     for name, build in routes.items():
         if method not in ("auto", name):
             continue
@@ -289,4 +291,7 @@ def _because(refusals: list[str]) -> str:
     if telling:
         return f"Estimated on raw columns by sampling: {telling[-1]}."
     subject = refusals[0].removesuffix(" has no coef_")
-    return f"Estimated on raw columns by sampling: {subject} is neither linear nor a known tree model."
+    return (
+        f"Estimated on raw columns by sampling: {subject} is neither linear nor a known tree model or "
+        "kernel machine."
+    )

@@ -14,16 +14,12 @@ from interpret_widget.errors import InterpretWidgetError, UnsupportedModelError
 from interpret_widget.tabular import Dataset
 
 from .base import Answer, Explainer, Progress
-from .levels import MOST_ENGINEERED, residual, to_raw, tolerance
+from .levels import MOST_ENGINEERED, NotAdditiveError, residual, to_raw, tolerance
 from .links import apply, scale_of
 from .problem import Problem
 from .readers import CatBoostReader, LightGBMReader, TreeReader, XGBoostReader
 from .sklearn_trees import reader_for as sklearn_reader_for
 from .tree_game import PATH_DEPENDENT, TreeGame
-
-
-class NotAdditiveError(UnsupportedModelError):
-    """Values do not add up to the prediction; they are withheld."""
 
 
 class TreeExplainer(Explainer):

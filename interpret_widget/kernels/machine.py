@@ -115,6 +115,12 @@ def rows_per_block(real: str) -> int:
     return (256 if "+avx512f" in _features() else 128) // np.dtype(real).itemsize
 
 
+@cache
+def terms_per_block() -> int:
+    """Terms of a product game that one register holds."""
+    return rows_per_block("float64") // 4
+
+
 def cache_directory() -> Path:
     """Where compiled kernels are kept: ``INTERPRET_WIDGET_CACHE``, or the user's cache directory."""
     chosen = os.environ.get("INTERPRET_WIDGET_CACHE")
@@ -199,7 +205,7 @@ def _announced(module: str, name: str) -> tuple[str, list[str], bytes]:
 @lru_cache(maxsize=1)
 def _say() -> None:
     """Once in a process, however many kernels there are."""
-    print("interpret-widget: compiling its tree kernels, once on this machine ...", file=sys.stderr)
+    print("interpret-widget: compiling its kernels, once on this machine ...", file=sys.stderr)
 
 
 def target_machine() -> Any:

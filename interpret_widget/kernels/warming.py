@@ -25,6 +25,7 @@ KERNELS = (
     ("patterns", "read_float64"),
     ("duels", "duels"),
     ("coalitions", "coalitions"),
+    ("product_games", "values"),
     ("sweep", "float32"),
     ("sweep", "pairs_float32"),
     ("patterns", "read_float32"),

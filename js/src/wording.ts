@@ -14,6 +14,8 @@ export function quantity(schema: Schema, output: number): string {
 
 const METHODS: Record<string, string> = {
   tree: "trees",
+  kernel: "kernel machine",
+  additive: "additive",
   given: "given values",
 };
 

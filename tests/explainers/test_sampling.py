@@ -100,7 +100,7 @@ def test_one_walk_for_each_background_row_is_never_too_sure(brute_force):
 
 
 @pytest.mark.parametrize(
-    "model", [MLPClassifier((8,), max_iter=300, random_state=0), KNeighborsClassifier(5), SVC(random_state=0)]
+    "model", [MLPClassifier((8,), max_iter=300, random_state=0), KNeighborsClassifier(5), SVC(kernel="poly")]
 )
 def test_pipelines_of_mixed_columns(model, staff, brute_force, as_frame):
     from sklearn.compose import ColumnTransformer

@@ -47,8 +47,8 @@ def test_the_user_chooses():
         TabularExplainer(forest, X, method="linear")
     with pytest.raises(UnsupportedModelError, match="method='tree' is not to be had"):
         TabularExplainer(MODEL, X, method="tree")
-    with pytest.raises(InvalidInputError, match=r"method='kernel'.*'sampling'"):
-        TabularExplainer(MODEL, X, method="kernel")
+    with pytest.raises(InvalidInputError, match=r"method='deep'.*'sampling'"):
+        TabularExplainer(MODEL, X, method="deep")
 
 
 def test_unknown_keywords_name_the_known_ones():

@@ -35,7 +35,7 @@ def explained(cache):
 def test_a_machine_compiles_once_and_says_so(tmp_path):
     compiles, said = explained(tmp_path)
     assert compiles
-    assert said.count("compiling its tree kernels, once on this machine") == 1
+    assert said.count("compiling its kernels, once on this machine") == 1
     files = sorted(tmp_path.glob("*.o"))
     assert files
     compiles, said = explained(tmp_path)

@@ -47,7 +47,7 @@ def test_quickstart_runs_and_leaves_one_self_contained_file(tmp_path: Path) -> N
         output.text
         for cell in notebook.cells
         for output in cell.get("outputs", [])
-        if output.get("name") == "stderr" and "compiling its tree kernels, once" not in output.text
+        if output.get("name") == "stderr" and "compiling its kernels, once" not in output.text
     ]
     assert warned == []
 
