@@ -22,17 +22,29 @@ if TYPE_CHECKING:
     )
     from .explainers import TabularExplainer, explain
     from .explanation import Explanation
+    from .mimic import (
+        DecisionTreeExplainableModel,
+        LGBMExplainableModel,
+        LinearExplainableModel,
+        MimicExplainer,
+        SGDExplainableModel,
+    )
     from .models.network import TorchModel
     from .widget import ExplanationDashboard, TrainingMonitor
 
 __all__ = [
     "CancelledError",
+    "DecisionTreeExplainableModel",
     "Explanation",
     "ExplanationDashboard",
     "InterpretWidgetError",
     "InvalidEditError",
     "InvalidInputError",
+    "LGBMExplainableModel",
+    "LinearExplainableModel",
+    "MimicExplainer",
     "ModelCallError",
+    "SGDExplainableModel",
     "TabularExplainer",
     "TorchModel",
     "TrainingMonitor",
@@ -50,6 +62,11 @@ _HOMES = {
     "InvalidEditError": ".errors",
     "InvalidInputError": ".errors",
     "ModelCallError": ".errors",
+    "DecisionTreeExplainableModel": ".mimic",
+    "LGBMExplainableModel": ".mimic",
+    "LinearExplainableModel": ".mimic",
+    "MimicExplainer": ".mimic",
+    "SGDExplainableModel": ".mimic",
     "TabularExplainer": ".explainers",
     "TorchModel": ".models.network",
     "TrainingMonitor": ".widget",
@@ -64,7 +81,7 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if home == ".explainers":
+    if home in (".explainers", ".mimic"):
         # Whoever takes an explainer will explain: kernels compile while data are loaded and models fitted.
         import_module(".kernels.warming", __name__).warm()
     value = getattr(import_module(home, __name__), name)

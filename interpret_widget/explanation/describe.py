@@ -29,6 +29,8 @@ def one_line(explanation: Explanation) -> str:
 def how_true(explanation: Explanation) -> str:
     """``"exact by tree, residual 3.1e-15"``."""
     text = f"{'exact' if explanation.exact else 'estimated'} by {explanation.method}"
+    if explanation.fidelity is not None:
+        text = f"{text} of a {explanation.fidelity.surrogate}, {explanation.fidelity}"
     if explanation.method == "given":
         text = f"values given{' as exact' if explanation.exact else ''}"
     if not explanation.complete:

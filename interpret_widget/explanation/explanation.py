@@ -64,6 +64,10 @@ class Explanation(FamiliarGetters):
         Probabilities at the base values where the link to them is known.
     complete : bool
         False where features were left out, so that values no longer add up to the prediction.
+    fidelity : Fidelity or None
+        How well the surrogate that is explained stands for the model, where there is one.
+    model_answers : ndarray (n_rows, n_outputs) or None
+        What the model itself says of the rows, where a surrogate is explained.
     """
 
     # -- slices ------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import numpy as np
 from interpret_widget.errors import InvalidInputError
 from interpret_widget.tabular import Dataset, Lineage
 
+from .fidelity import Fidelity
 from .links import base_probabilities
 from .provenance import Provenance
 from .summary import importance_with_error
@@ -53,6 +54,8 @@ class Result:
     explainer: Any = None
     base_probabilities: np.ndarray | None = None
     complete: bool = True
+    fidelity: Fidelity | None = None
+    model_answers: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         values = np.asarray(self.values)
@@ -73,6 +76,7 @@ class Result:
         self._keep("base_values", np.asarray(self.base_values, dtype=np.float64), (k,))
         self._keep("predictions", self.predictions, (n, k))
         self._keep("probabilities", self.probabilities, (n, k))
+        self._keep("model_answers", self.model_answers, (n, k))
         self._keep("std_errors", self.std_errors, (n, p, k))
         self._keep("y", self.y, (n,))
         for name in ("output_names", "notes"):

@@ -17,6 +17,7 @@ from interpret_widget.errors import InvalidInputError
 from interpret_widget.tabular import Dataset, Lineage
 
 from .cells import pack, pack_column, unpack, unpack_column
+from .fidelity import Fidelity
 from .parquet import read_table, write_table
 from .provenance import Provenance
 from .tables import read_data, write_data
@@ -109,7 +110,7 @@ def _write_level(level: Explanation, prefix: str, write: Any) -> dict[str, Any]:
         if level.std_errors is not None:
             write(f"{prefix}std_errors/{k}", by_feature(level.std_errors[..., k]))
     rows = {}
-    for name in ("predictions", "probabilities"):
+    for name in _BY_ROW:
         array = getattr(level, name)
         if array is not None:
             for k, output in enumerate(level.output_names):
@@ -129,11 +130,7 @@ def _write_level(level: Explanation, prefix: str, write: Any) -> dict[str, Any]:
         "data": write_data(level.data, prefix, write),
         "base_values": [pack(float(value)) for value in level.base_values],
         "base_probabilities": _numbers(level.base_probabilities),
-        "has": [
-            name
-            for name in ("predictions", "probabilities", "std_errors")
-            if getattr(level, name) is not None
-        ],
+        "has": [name for name in (*_BY_ROW, "std_errors") if getattr(level, name) is not None],
         "y": outcome,
         "output_names": list(level.output_names),
         "class_values": None if level.class_values is None else [pack(value) for value in level.class_values],
@@ -146,7 +143,11 @@ def _write_level(level: Explanation, prefix: str, write: Any) -> dict[str, Any]:
         },
         **{name: getattr(level, name) for name in _PLAIN},
         "notes": list(level.notes),
+        "fidelity": None if level.fidelity is None else asdict(level.fidelity),
     }
+
+
+_BY_ROW = ("predictions", "probabilities", "model_answers")
 
 
 _PLAIN = ("output_space", "unit", "task", "method", "exact", "reason", "background", "is_raw", "complete")
@@ -251,7 +252,7 @@ def _read_level(
         return out
 
     has = said["has"]
-    rows: Any = read(f"{prefix}rows") if {"predictions", "probabilities"} & set(has) or said["y"] else None
+    rows: Any = read(f"{prefix}rows") if set(_BY_ROW) & set(has) or said["y"] else None
 
     def per_output(name: str) -> np.ndarray | None:
         if name not in has:
@@ -272,6 +273,8 @@ def _read_level(
         data=data,
         predictions=per_output("predictions"),
         probabilities=per_output("probabilities"),
+        model_answers=per_output("model_answers"),
+        fidelity=None if said.get("fidelity") is None else Fidelity(**said["fidelity"]),
         output_names=tuple(outputs),
         class_values=None if classes is None else tuple(unpack(value) for value in classes),
         y=y,

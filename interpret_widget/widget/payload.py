@@ -89,6 +89,8 @@ def prepare(
         payload["predictions"] = np.asarray(explanation.predictions[rows], dtype=np.float64)
     if explanation.probabilities is not None:
         payload["probabilities"] = np.asarray(explanation.probabilities[rows], dtype=np.float64)
+    if explanation.model_answers is not None:
+        payload["model_answers"] = np.asarray(explanation.model_answers[rows], dtype=np.float64)
     if outcomes is not None:
         payload["outcomes"] = outcomes[rows]
     for name, each in levels.items():
@@ -250,6 +252,7 @@ def _truth(explanation: Explanation) -> dict[str, Any]:
         "background": explanation.background,
         "seconds": explanation.provenance.seconds,
         "notes": list(explanation.notes),
+        "fidelity": None if explanation.fidelity is None else explanation.fidelity.facts(),
     }
 
 

@@ -9,7 +9,8 @@ import type { View } from "./protocol";
 import type { Store } from "./store";
 import { ShownContext, usePalette } from "./ui/context";
 import { Banner } from "./ui/controls";
-import { formatCount, formatSeconds } from "./ui/format";
+import { formatCount, formatSeconds, plural } from "./ui/format";
+import { fidelityText } from "./wording";
 
 /** A failing panel says so and leaves the rest alive. */
 class Boundary extends Component<{ children: ComponentChildren; label: string }, { error: Error | null }> {
@@ -73,6 +74,19 @@ function Tabs({ store, tabs }: { store: Store; tabs: readonly { view: View; labe
         </button>
       ))}
     </div>
+  );
+}
+
+/** A surrogate that imitates badly explains itself and not the model: said where nobody can miss it. */
+function FidelityBanner({ store }: { store: Store }) {
+  const fidelity = store.truth.value?.fidelity;
+  if (!fidelity?.is_low) return null;
+  return (
+    <Banner tone="warn" icon="warning" testid="iw-fidelity">
+      The {fidelity.surrogate} imitates the model badly (
+      {fidelityText(fidelity, `${plural(fidelity.n_rows, "row")} kept apart`)}): what is shown holds for the
+      surrogate and says little of the model.
+    </Banner>
   );
 }
 
@@ -182,6 +196,7 @@ export function App({ store }: { store: Store }) {
       onFocusCapture={checkKernel}
     >
       <Header store={store} />
+      <FidelityBanner store={store} />
       <KernelBanner store={store} />
       <Tabs store={store} tabs={tabs} />
       {tabs

@@ -1,12 +1,13 @@
 import { useRef, useState } from "preact/hooks";
 import { countOf } from "./cohort";
 import { ExportMenu } from "./export-menu";
+import { imitationOf } from "./imitation";
 import type { Level } from "./protocol";
 import type { Store } from "./store";
 import { Button, Chip, Segmented, Select } from "./ui/controls";
 import { formatCount, formatSeconds, formatTiny, plural } from "./ui/format";
 import { Popover } from "./ui/popover";
-import { conditionText, isAdditive, methodName, truthLine } from "./wording";
+import { conditionText, fidelityText, isAdditive, methodName, truthLine } from "./wording";
 
 const LEVELS: readonly { value: Level; label: string; title: string }[] = [
   { value: "raw", label: "Raw", title: "The columns as you know them" },
@@ -56,13 +57,20 @@ function TruthChip({ store }: { store: Store }) {
   const truth = store.truth.value;
   if (!truth) return null;
   const additive = isAdditive(truth);
-  const tone = !additive ? "warn" : truth.exact ? "ok" : "neutral";
+  const fidelity = truth.fidelity;
+  const inCohort = store.cohort.value.length > 0 ? imitationOf(store, store.cohortMask.value) : null;
+  const tone = !additive || fidelity?.is_low ? "warn" : truth.exact ? "ok" : "neutral";
   const facts: [string, string][] = [
     ["Values", truth.method === "given" ? "given, not computed here" : truth.exact ? "exact" : "estimated"],
     ["Method", methodName(truth)],
     ["Residual", truth.residual === null ? "unknown: there are no predictions" : formatTiny(truth.residual)],
     ["Background", truth.background || "none"],
   ];
+  if (fidelity) {
+    facts.push(["Surrogate", fidelity.surrogate]);
+    facts.push(["Fidelity", fidelityText(fidelity, `${plural(fidelity.n_rows, "row")} kept apart`)]);
+    if (inCohort) facts.push(["In this cohort", fidelityText(inCohort, plural(inCohort.n, "row"))]);
+  }
   if (truth.seconds !== null) facts.push(["Took", formatSeconds(truth.seconds)]);
   return (
     <span class="iw-anchor" ref={anchor}>

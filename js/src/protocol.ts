@@ -51,6 +51,16 @@ export interface Truth {
   seconds: number | null;
   /** Other remarks that the user must read, one sentence each. */
   notes: string[];
+  /** How well the surrogate that is explained stands for the model; null without one. */
+  fidelity: Fidelity | null;
+}
+
+export interface Fidelity {
+  surrogate: string;
+  r2: number;
+  agreement: number | null;
+  n_rows: number;
+  is_low: boolean;
 }
 
 export interface Schema {
@@ -90,6 +100,7 @@ export interface Schema {
  * rows                       uint32  [n_sampled]            positions in the data set, increasing
  * predictions                float64 [n_sampled, n_outputs] in the space of the values
  * probabilities              float64 [n_sampled, n_outputs] only where the model has them
+ * model_answers              float64 [n_sampled, n_outputs] only where a surrogate is explained: the model's own answer
  * outcomes                   float64 [n_sampled]            only has_truth: class code or target; NaN unknown
  * {level}/x                  float32 [n_features, n_sampled] number, code (categories) or ms; NaN missing
  * {level}/importance         float64 [n_outputs, n_features] mean |value| over ALL rows

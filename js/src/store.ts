@@ -86,6 +86,8 @@ export interface Store {
   /** [n_sampled, n_outputs], row-major, in the space of the values. */
   predictions(): Float64Array | null;
   probabilities(): Float64Array | null;
+  /** What the model itself answers, where a surrogate is explained. [n_sampled, n_outputs] */
+  modelAnswers(): Float64Array | null;
   outcomes(): Float64Array | null;
   readonly fetching: ReadonlySignal<boolean>;
   readonly fetchError: ReadonlySignal<string | null>;
@@ -370,6 +372,7 @@ export function createStore(model: Model, rpc: Rpc = createRpc(model)): Store {
     importance,
     importanceError,
     predictions: () => payload.value.numbers("predictions") as Float64Array | null,
+    modelAnswers: () => payload.value.numbers("model_answers") as Float64Array | null,
     probabilities: () => payload.value.numbers("probabilities") as Float64Array | null,
     outcomes: () => payload.value.numbers("outcomes") as Float64Array | null,
     fetching: computed(() => inFlight.value > 0),

@@ -1,6 +1,6 @@
 /** The few phrases that several panels share. */
 import type { Condition, FeatureInfo, Schema, Truth } from "./protocol";
-import { formatCount, formatNumber, formatTiny, formatValue } from "./ui/format";
+import { formatCount, formatFixed, formatNumber, formatPercent, formatTiny, formatValue } from "./ui/format";
 
 /** What a contribution adds to: "log-odds of leaving", "probability of leaving", "price". */
 export function quantity(schema: Schema, output: number): string {
@@ -14,6 +14,7 @@ export function quantity(schema: Schema, output: number): string {
 
 const METHODS: Record<string, string> = {
   tree: "trees",
+  mimic: "surrogate",
   kernel: "kernel machine",
   additive: "additive",
   given: "given values",
@@ -32,8 +33,16 @@ export function truthLine(truth: Truth): string {
   const parts: string[] = [];
   if (truth.method !== "given") parts.push(truth.exact ? "exact" : "estimated");
   parts.push(methodName(truth));
+  if (truth.fidelity) parts.push(`R² ${formatFixed(truth.fidelity.r2, 2)}`);
   if (truth.residual !== null) parts.push(`residual ${formatTiny(truth.residual)}`);
   return parts.join(" · ");
+}
+
+/** "R² 0.93, the same class for 97 % of 58 rows". */
+export function fidelityText(found: { r2: number | null; agreement: number | null }, rows: string): string {
+  const parts = [found.r2 === null ? "the model's answer does not vary" : `R² ${formatFixed(found.r2, 2)}`];
+  if (found.agreement !== null) parts.push(`the same class for ${formatPercent(found.agreement, 0)}`);
+  return `${parts.join(", ")} of ${rows}`;
 }
 
 /** "MonthlyIncome 1,000 – 2,900", "JobRole = Manager or Sales". */

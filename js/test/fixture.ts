@@ -11,6 +11,7 @@ export const TRUTH: Truth = {
   background: "path-dependent",
   seconds: 0.01,
   notes: [],
+  fidelity: null,
 };
 
 export function feature(name: string, more: Partial<FeatureInfo> = {}): FeatureInfo {

@@ -43,6 +43,7 @@ export function RowWhy({ store, session }: { store: Store; session: RowSession }
         <Empty icon="warning">{problem}</Empty>
       ) : drawn ? (
         <div class={stale ? "iw-stale" : undefined}>
+          <ModelSays store={store} drawn={drawn} />
           <RowWaterfall store={store} session={session} drawn={drawn} mode={mode} />
         </div>
       ) : (
@@ -64,6 +65,22 @@ function Title({ store, drawn }: { store: Store; drawn: Drawn | null }) {
     <h3 class="iw-why-title" title={`${row.label} → ${target}`}>
       Why <span class="iw-why-label">{row.label}</span> → <span class="iw-why-target">{target}</span>
     </h3>
+  );
+}
+
+/** Where a surrogate is explained: what the model itself says of this row. */
+function ModelSays({ store, drawn }: { store: Store; drawn: Drawn }) {
+  const answers = store.modelAnswers();
+  const at = store.localOf(drawn.row.row);
+  if (!answers || at < 0) return null;
+  const schema = store.schema.value;
+  const said = answers[at * schema.output_names.length + drawn.output] as number;
+  const text = displayText(said, schema.task !== "regression");
+  const own = displayText(shownValue(drawn.row, drawn.output), drawn.row.probability !== null);
+  return (
+    <p class="iw-note" data-testid="iw-model-says">
+      The model itself says <b>{text}</b>; the surrogate that is explained here {own}.
+    </p>
   );
 }
 
