@@ -48,7 +48,7 @@ def wine():
 
 @pytest.fixture(scope="module")
 def attrition():
-    X, y = load_attrition(return_X_y=True)
+    X, _ = load_attrition(return_X_y=True)
     X = X[:400]
 
     def model(rows):
