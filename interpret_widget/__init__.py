@@ -30,6 +30,7 @@ if TYPE_CHECKING:
         SGDExplainableModel,
     )
     from .models.network import TorchModel
+    from .pfi import PFIExplainer
     from .widget import ExplanationDashboard, TrainingMonitor
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "LinearExplainableModel",
     "MimicExplainer",
     "ModelCallError",
+    "PFIExplainer",
     "SGDExplainableModel",
     "TabularExplainer",
     "TorchModel",
@@ -66,6 +68,7 @@ _HOMES = {
     "LGBMExplainableModel": ".mimic",
     "LinearExplainableModel": ".mimic",
     "MimicExplainer": ".mimic",
+    "PFIExplainer": ".pfi",
     "SGDExplainableModel": ".mimic",
     "TabularExplainer": ".explainers",
     "TorchModel": ".models.network",

@@ -17,8 +17,8 @@ from interpret_widget.explanation.fidelity import Fidelity, measured
 from interpret_widget.models.pipeline import is_pipeline
 from interpret_widget.tabular import Dataset
 from interpret_widget.tabular.lineage import stack
+from interpret_widget.tabular.numbers import Columns
 
-from .columns import Columns
 from .explainable import ExplainableModel
 from .teaching import fit, hybrids, lesson
 

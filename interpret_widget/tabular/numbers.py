@@ -1,4 +1,4 @@
-"""Raw columns of any kind as numbers that a surrogate can learn from."""
+"""Raw columns of any kind as numbers that an estimator can learn from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from interpret_widget.tabular import Dataset, Schema
+from .dataset import Dataset
+from .schema import Schema
 
 _MOST_LEVELS = 50  # of a column, in columns of their own; rarer ones share none
 
