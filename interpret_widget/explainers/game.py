@@ -12,7 +12,7 @@ from interpret_widget.models import ModelAdapter
 from interpret_widget.tabular import Dataset, mix
 
 from .levels import grouping
-from .permutations import Ask
+from .leverage import Ask
 from .problem import Problem
 
 _CELLS = 4_000_000  # cells of one table for the model
