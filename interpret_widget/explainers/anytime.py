@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .questions import OutOfTimeError, Sides
-from .residual import FEWEST_PAIRS, Estimate, Learned, Residual
-from .surrogate import Surrogate
+from .residual import FEWEST_PAIRS, Estimate, Residual
+from .surrogate import Answered, Surrogate
 
 _FIRST = 1_000  # predictions of the first of several rounds
 _BLOCK = 8_000_000  # mask cells that are held at once
@@ -67,12 +67,13 @@ def rounds(
     rng = np.random.default_rng(seed)
     residual = Residual(sides, everywhere)
     spread = sides.at_background.std(axis=0)
-    past = Learned(np.empty((0, p)), np.empty((0, sides.n_outputs)))
+    past = Answered(np.empty((0, p)), np.empty((0, sides.n_outputs)))
     surrogates: list[Surrogate] = []
     found: list[tuple[float, Estimate]] = []
     sides.expected = 2 * n * per_row
     done = 0
-    size = max(FEWEST_PAIRS, _FIRST // (2 * n)) if several else per_row
+    most = max(FEWEST_PAIRS, _BLOCK // (2 * p))  # of a row, as they are in memory together
+    size = max(FEWEST_PAIRS, _FIRST // (2 * n)) if several else min(per_row, most)
     while done < per_row:
         # A rest that is too small for a round of its own joins this one.
         size = per_row - done if per_row - done < 2 * size else size
@@ -84,7 +85,7 @@ def rounds(
         weight = 1 / max(float(estimate.variances.mean()), 1e-300)
         found.append((weight, estimate))
         done += size
-        size = done
+        size = min(done, most)
         standing = _combined(found, surrogates, sides.n_asked)
         if not found[0][1].variances.any():
             done = per_row
@@ -101,9 +102,9 @@ def _round(
     per_row: int,
     rng: np.random.Generator,
     surrogates: list[Surrogate],
-    past: Learned,
+    past: Answered,
     several: bool,
-) -> tuple[Estimate, list[Surrogate], Learned]:
+) -> tuple[Estimate, list[Surrogate], Answered]:
     """One round over all rows, as many at a time as fit into memory."""
     n, p = residual.sides.front.shape
     block = max(1, _BLOCK // (2 * per_row * p))

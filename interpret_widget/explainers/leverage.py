@@ -110,14 +110,19 @@ class Pairs:
     @property
     def coefficients(self) -> np.ndarray:
         """What a difference adds to the value of each player (n_pairs, n_features)."""
-        many = np.maximum(self.players - 1, 0)
-        to, fro = many / np.maximum(self.size, 1), many / np.maximum(self.players - self.size, 1)
-        return np.asarray(self.inside * to[:, None] - self.outside * fro[:, None])
+        return self.coefficients_of(slice(None))
+
+    def coefficients_of(self, which: slice) -> np.ndarray:
+        """`coefficients` of some pairs."""
+        size, players = self.size[which], self.players[which]
+        many = np.maximum(players - 1, 0)
+        to, fro = many / np.maximum(size, 1), many / np.maximum(players - size, 1)
+        return np.asarray(self.inside[which] * to[:, None] - self.outside[which] * fro[:, None])
 
 
 def even_shares(
     differs: Differs, which: np.ndarray, ends_rows: np.ndarray, ends_background: np.ndarray
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray]:
     """What is known without asking: differences of predictions in equal shares, mean over the background.
 
     Parameters
@@ -130,13 +135,17 @@ def even_shares(
 
     Returns
     -------
-    ndarray (n_rows, n_features, n_outputs)
+    shares, variances : ndarray (n_rows, n_features, n_outputs)
+        Means over the background rows, and the variances between these.
     """
     b = len(ends_background)
     backs = np.arange(b)
-    out = []
+    out, spread = [], []
     for at, row in enumerate(which):
         differing = differs(np.full(b, row), backs)
-        shares = differing / np.maximum(differing.sum(axis=1), 1)[:, None] / b
-        out.append(shares.T @ (ends_rows[at] - ends_background))
-    return np.stack(out)
+        shares = differing / np.maximum(differing.sum(axis=1), 1)[:, None]
+        apart = ends_rows[at] - ends_background
+        mean = shares.T @ apart / b
+        out.append(mean)
+        spread.append(np.maximum((shares**2).T @ apart**2 / b - mean**2, 0.0))
+    return np.stack(out), np.stack(spread)

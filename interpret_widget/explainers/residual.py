@@ -13,10 +13,10 @@ import numpy as np
 
 from .leverage import Pairs, even_shares
 from .questions import Sides
-from .surrogate import Surrogate
+from .surrogate import MOST_LEARNED, Answered, Surrogate, fitted
 
 _FEW_ANSWERS = 40_000  # below, four folds: a surrogate learns from three quarters of them
-_MOST_LEARNED = 30_000  # answers that one surrogate learns from
+_MOST_COMPARED = 20  # rows that tell how much background rows differ
 FEWEST_PAIRS = 8  # for each row
 
 
@@ -33,25 +33,6 @@ class Estimate:
     values: np.ndarray
     variances: np.ndarray
     base_values: np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Learned:
-    """Answers that surrogates learn from: mixed rows as codes, and what the model said of them."""
-
-    codes: np.ndarray
-    answers: np.ndarray
-
-    def and_more(self, codes: np.ndarray, answers: np.ndarray) -> Learned:
-        """With further answers."""
-        return Learned(np.concatenate([self.codes, codes]), np.concatenate([self.answers, answers]))
-
-    def some(self, n: int, rng: np.random.Generator) -> Learned:
-        """At most n of them."""
-        if len(self.codes) <= n:
-            return self
-        chosen = rng.choice(len(self.codes), n, replace=False)
-        return Learned(self.codes[chosen], self.answers[chosen])
 
 
 class Residual:
@@ -71,8 +52,8 @@ class Residual:
         self._fraction = len(sides.back) / len(everywhere)
 
     def cross_fitted(
-        self, which: np.ndarray, per_row: int, rng: np.random.Generator, past: Learned, *, trees: bool
-    ) -> tuple[Estimate, list[Surrogate], Learned]:
+        self, which: np.ndarray, per_row: int, rng: np.random.Generator, past: Answered, *, trees: bool
+    ) -> tuple[Estimate, list[Surrogate], Answered]:
         """Ask, learn and correct at once.
 
         Parameters
@@ -82,14 +63,14 @@ class Residual:
         per_row : int
             Pairs for each of them; at least `FEWEST_PAIRS`.
         rng : Generator
-        past : Learned
+        past : Answered
             Answers to earlier questions.
         trees : bool
             Whether surrogates have trees.
 
         Returns
         -------
-        Estimate, list of Surrogate, Learned
+        Estimate, list of Surrogate, Answered
             The surrogates of all folds; and all answers, some of them where there are many.
         """
         sides = self.sides
@@ -98,26 +79,25 @@ class Residual:
         fold = pairs.fold
         both = np.concatenate([fold, fold])
         usable = np.concatenate([asked, asked])
-        ends = self._ends(which, rng)
-        surrogates, stages = [], []
-        for each in range(n_folds):
-            learn = usable & (both != each)
-            seed = int(rng.integers(2**31))
-            at = np.flatnonzero(learn)
-            if len(at) > _MOST_LEARNED:
-                at = rng.choice(at, _MOST_LEARNED, replace=False)
-            room = _MOST_LEARNED - len(at)
-            known = past.some(room, rng).and_more(ends.codes, ends.answers).and_more(codes[at], answers[at])
-            surrogate = Surrogate.fit(known.codes, known.answers, sides.discrete, seed, trees=trees)
-            surrogates.append(surrogate)
-            stages.append(surrogate.stages(codes[usable & (both == each)]))
+        now = Answered(codes[usable], answers[usable])
+        surrogates = fitted(
+            self._ends(which, rng),
+            past,
+            now,
+            both[usable],
+            n_folds,
+            sides.discrete,
+            int(rng.integers(2**31)),
+            trees=trees,
+        )
+        stages = [each.stages(codes[usable & (both == at)]) for at, each in enumerate(surrogates)]
         n_parts = self._best(pairs, answers, usable, surrogates, stages)
         chosen = [surrogate.first(n_parts) for surrogate in surrogates]
         guesses = np.zeros_like(answers)
         for each in range(n_folds):
             guesses[usable & (both == each)] = stages[each][n_parts]
         estimate = self._corrected(which, pairs, answers - guesses, chosen)
-        learned = past.and_more(codes[usable], answers[usable]).some(_MOST_LEARNED, rng)
+        learned = past.and_more(codes[usable], answers[usable]).some(MOST_LEARNED, rng)
         return estimate, chosen, learned
 
     def corrected(
@@ -144,10 +124,10 @@ class Residual:
         answers[usable] = sides.ask(rows[usable], backs[usable], mask[usable])
         return pairs, asked, answers, sides.hybrids(rows, backs, mask)
 
-    def _ends(self, which: np.ndarray, rng: np.random.Generator) -> Learned:
+    def _ends(self, which: np.ndarray, rng: np.random.Generator) -> Answered:
         """Rows of both sides, whose predictions are known anyway."""
         sides = self.sides
-        both = Learned(sides.front[which], sides.at_rows[which]).and_more(sides.back, sides.at_background)
+        both = Answered(sides.front[which], sides.at_rows[which]).and_more(sides.back, sides.at_background)
         return both.some(2_000, rng)
 
     def _best(
@@ -203,10 +183,15 @@ class Residual:
             scale = 1.0 if n_folds > 1 else shares[each]
             ends[mine] -= scale * (on_rows[at[mine]] - on_back[pairs.backs[mine]])
         ends += sides.at_rows[pairs.rows] - sides.at_background[pairs.backs]
-        values += even_shares(sides.differs, which, rows_left, back_left)
+        shares_left, spread = even_shares(sides.differs, which, rows_left, back_left)
         base = sides.at_background.mean(axis=0) if self._fraction == 1 else base + back_left.mean(axis=0)
-        found, variances = _means(pairs, pairs.differences(left, ends), fold, n, n_folds)
-        return Estimate(values + found, variances, base)
+        differences = pairs.differences(left, ends)
+        found, variances = _means(pairs, differences, fold, n, n_folds)
+        if self._fraction < 1:
+            # Other background rows might have been drawn.
+            between = spread + _between(pairs, differences, n, len(back_left)) * variances * per_row
+            variances += (1 - self._fraction) / len(back_left) * between
+        return Estimate(values + shares_left + found, variances, base)
 
 
 def _means(
@@ -223,3 +208,25 @@ def _means(
         part = np.matmul(weights[:, mine].transpose(0, 2, 1), d[:, mine]) / mine.sum()
         squares -= mine.sum() * part**2
     return mean, np.maximum(squares, 0.0) / (per_row - n_folds) / per_row
+
+
+def _between(pairs: Pairs, differences: np.ndarray, n: int, n_background: int) -> float:
+    """Share of the pairs' variance that lies between background rows, beyond what their number shows.
+
+    Zero where background rows are used about once: pairs then vary with them, and their variance says so.
+    """
+    per_row = len(pairs.rows) // n
+    if per_row < 2 * n_background:
+        return 0.0
+    shared = whole = 0.0
+    for row in range(min(n, _MOST_COMPARED)):
+        mine = slice(row * per_row, (row + 1) * per_row)
+        each = (pairs.coefficients_of(mine)[:, :, None] * differences[mine][:, None, :]).reshape(per_row, -1)
+        each -= each.mean(axis=0)
+        sums = np.zeros((n_background, each.shape[1]))
+        np.add.at(sums, pairs.backs[mine], each)
+        count = np.bincount(pairs.backs[mine], minlength=n_background)
+        squares = (each**2).sum()
+        shared += float((sums**2).sum() - squares) / max(1, int((count * (count - 1)).sum()))
+        whole += float(squares) / per_row
+    return max(0.0, shared / whole) if whole > 0 else 0.0

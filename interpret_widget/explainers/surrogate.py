@@ -8,13 +8,15 @@ plus estimated values of what is left, the game of ``model - surrogate``. See Go
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
-from .quadratic import Quadratic
+from .quadratic import Basis, leaving_out
 
-_MOST_ROWS = 30_000  # that the trees are grown on
+MOST_LEARNED = 30_000  # answers that trees are grown on
+_ROUNDS = 120
 _FEWEST_ROWS = 60  # fewer teach nothing
 
 
@@ -39,14 +41,11 @@ class Boosted:
 
         from interpret_widget.models.trees.reading import read_trees
 
-        if len(codes) > _MOST_ROWS:
-            chosen = np.random.default_rng(seed).choice(len(codes), _MOST_ROWS, replace=False)
-            codes, answers = codes[chosen], answers[chosen]
         n_leaves = int(np.clip(len(codes) // 60, 4, 31))
         self._trees = []
         for answer in answers.T:
             model = HistGradientBoostingRegressor(
-                max_iter=150,
+                max_iter=_ROUNDS,
                 max_leaf_nodes=n_leaves,
                 min_samples_leaf=10,
                 early_stopping=False,
@@ -54,6 +53,7 @@ class Boosted:
             )
             self._trees.append(read_trees(model.fit(codes, answer)))
         self._games: list[Any] = []
+        self._background: np.ndarray | None = None
 
     def predict(self, codes: np.ndarray) -> np.ndarray:
         """See `Part.predict`."""
@@ -63,7 +63,9 @@ class Boosted:
         """See `Part.against`."""
         from interpret_widget.trees import TreeValues
 
-        self._games = [TreeValues(trees, background=background) for trees in self._trees]
+        if background is not self._background:
+            self._games = [TreeValues(trees, background=background) for trees in self._trees]
+            self._background = background
 
     def values(self, codes: np.ndarray) -> np.ndarray:
         """See `Part.values`."""
@@ -86,35 +88,6 @@ class Surrogate:
         self.parts = parts
         self._n_outputs = n_outputs
         self._total = total
-
-    @classmethod
-    def fit(
-        cls, codes: np.ndarray, answers: np.ndarray, discrete: np.ndarray, seed: int, *, trees: bool = True
-    ) -> Surrogate:
-        """Learn the model's answers to rows.
-
-        Parameters
-        ----------
-        codes : ndarray (n, n_columns)
-        answers : ndarray (n, n_outputs)
-        discrete : ndarray of bool (n_columns,)
-            Columns of levels.
-        seed : int
-        trees : bool, default True
-            Whether trees are grown on what sums and products leave.
-        """
-        k = answers.shape[1]
-        if len(codes) < _FEWEST_ROWS or not np.isfinite(answers).all():
-            return cls((), k)
-        sums = answers.sum(axis=1)
-        is_shared = k > 1 and bool(np.ptp(sums) <= 1e-9 * max(1.0, float(np.abs(answers).max())))
-        total = float(sums.mean()) if is_shared else None
-        wanted = answers[:, : k - 1] if is_shared else answers
-        smooth = Quadratic(codes, wanted, discrete, seed)
-        parts: tuple[Part, ...] = (smooth,)
-        if trees:
-            parts = (smooth, Boosted(codes, wanted - smooth.predict(codes), seed))
-        return cls(parts, k, total)
 
     def stages(self, codes: np.ndarray) -> np.ndarray:
         """Answers of no part, of the first, of the first two, … (n_parts + 1, n, n_outputs)."""
@@ -151,3 +124,82 @@ class Surrogate:
         if self._total is None:
             return found
         return np.concatenate([found, 0.0 - found.sum(axis=-1, keepdims=True)], axis=-1)
+
+
+@dataclass(frozen=True, eq=False)
+class Answered:
+    """Rows as codes, and what the model says of them.
+
+    Attributes
+    ----------
+    codes : ndarray (n, n_columns)
+    answers : ndarray (n, n_outputs)
+    """
+
+    codes: np.ndarray
+    answers: np.ndarray
+
+    def and_more(self, codes: np.ndarray, answers: np.ndarray) -> Answered:
+        """With further rows."""
+        return Answered(np.concatenate([self.codes, codes]), np.concatenate([self.answers, answers]))
+
+    def some(self, n: int, rng: np.random.Generator) -> Answered:
+        """At most n of them."""
+        if len(self.codes) <= n:
+            return self
+        chosen = rng.choice(len(self.codes), n, replace=False)
+        return Answered(self.codes[chosen], self.answers[chosen])
+
+
+def fitted(
+    ends: Answered,
+    past: Answered,
+    now: Answered,
+    fold: np.ndarray,
+    n_folds: int,
+    discrete: np.ndarray,
+    seed: int,
+    *,
+    trees: bool,
+) -> list[Surrogate]:
+    """A surrogate for each fold that has not seen its answers.
+
+    Parameters
+    ----------
+    ends : Answered
+        Rows as they are, explained ones and background; they also settle how columns are scaled.
+    past, now : Answered
+        Mixed rows; all surrogates learn from the past.
+    fold : ndarray of int
+        Of the rows of ``now``.
+    n_folds : int
+    discrete : ndarray of bool (n_columns,)
+        Columns of levels.
+    seed : int
+    trees : bool
+        Whether trees are grown on what sums and products leave.
+    """
+    k = ends.answers.shape[1]
+    known = ends.and_more(past.codes, past.answers)
+    whole = known.and_more(now.codes, now.answers)
+    folds = np.concatenate([np.full(len(known.codes), -1), fold])
+    if len(now.codes) < _FEWEST_ROWS or not np.isfinite(whole.answers).all():
+        return [Surrogate((), k)] * n_folds
+    sums = whole.answers.sum(axis=1)
+    is_shared = k > 1 and bool(np.ptp(sums) <= 1e-9 * max(1.0, float(np.abs(whole.answers).max())))
+    total = float(sums.mean()) if is_shared else None
+    wanted = whole.answers[:, : k - 1] if is_shared else whole.answers
+    basis = Basis(ends.codes, wanted[: len(ends.codes)], discrete)
+    found = []
+    for each, smooth in enumerate(leaving_out(basis, whole.codes, wanted, folds, n_folds, seed)):
+        parts: tuple[Part, ...] = (smooth,)
+        if trees:
+            mine = np.flatnonzero(folds != each)
+            if len(mine) > MOST_LEARNED:
+                mine = np.random.default_rng([seed, each]).choice(mine, MOST_LEARNED, replace=False)
+            parts = (
+                smooth,
+                Boosted(whole.codes[mine], wanted[mine] - smooth.predict(whole.codes[mine]), seed),
+            )
+        found.append(Surrogate(parts, k, total))
+    return found

@@ -74,7 +74,6 @@ def test_is_unbiased_and_its_errors_are_calibrated(n_background, n_used, budget,
     errors, claimed = np.array(errors), np.array(claimed)
     assert np.all(np.abs(errors.mean(axis=0)) < 4 * errors.std(axis=0) / np.sqrt(len(errors)))
     ratio = np.sqrt((errors**2).mean(axis=0) / (claimed**2).mean(axis=0))
-    print(ratio, errors.std())
     assert np.all((ratio > 0.7) & (ratio < 1.4))
     assert 0.85 < ratio.mean() < 1.15
 
