@@ -136,7 +136,7 @@ def ours(
     curve = Curve(f"ours, {len(rows)} rows together" if together else "ours, a row alone")
     for budget in (200, 800, 3_200) if together else (400, 1_600, 6_400, 25_600):
         offs, asked, seconds = [], [], []
-        for seed in range(1 if quick else 3):
+        for seed in range(1 if quick else 2):
             values = []
             for part in [rows] if together else [row[None] for row in rows[:_N_JUDGED]]:
                 counted = Counted(model.predict_proba)
@@ -254,7 +254,7 @@ def _report(lines: list[str], ratios: dict[str, float], covered: list[str]) -> s
         f"Measured by `python -m benchmarks.sampling`: attrition, 30 columns, {_N_BACKGROUND} background "
         f"rows for everybody, {_N_JUDGED} rows judged. The truth is an estimate from {_TRUE_EVALS:,} "
         "predictions for each row; its own standard error stands with it. Errors are root mean squares, as a "
-        "share of the root mean square of the values; ours are of three seeds.",
+        "share of the root mean square of the values; ours are of two seeds.",
         f"## Predictions for the error of {_KERNEL}",
         f"As a share of the predictions that {_KERNEL} asks for with `nsamples` as by default (its last line "
         "below, the better of both settings of `l1_reg`); must be at most 25 %, should be at most 10 %.",

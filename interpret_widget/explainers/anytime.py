@@ -10,11 +10,11 @@ import numpy as np
 
 from .questions import OutOfTimeError, Sides
 from .residual import FEWEST_PAIRS, Estimate, Residual
-from .surrogate import Answered, Surrogate
+from .surrogate import MOST_LEARNED, Answered, Surrogate
 
 _FIRST = 1_000  # predictions of the first of several rounds
 _BLOCK = 8_000_000  # mask cells that are held at once
-_SOON = 4_000  # answers below which a round in a hurry does without trees
+_SOON = 2_000  # answers below which a round of several does without trees
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,8 +114,9 @@ def _round(
     deadline = residual.sides.deadline
     for start in range(0, n, block):
         which = np.sort(order[start : start + block])
-        if start == 0:
-            trees = not several or 2 * per_row * len(which) + len(past.codes) >= _SOON
+        if start == 0 and not (surrogates and len(past.codes) >= MOST_LEARNED):
+            # Somebody waits for the first round.
+            trees = not several or (bool(surrogates) and 2 * per_row * len(which) >= _SOON)
             if not surrogates:
                 residual.sides.deadline = None  # there is always a first answer
             estimate, surrogates, past = residual.cross_fitted(which, per_row, rng, past, trees=trees)

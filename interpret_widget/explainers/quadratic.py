@@ -6,7 +6,7 @@ import numpy as np
 
 _MOST_LEVELS = 12  # of a column of categories that gets an indicator for each
 _MOST_TERMS = 60  # whose products are considered
-_MOST_ROWS = 10_000  # that a fit reads; more add little
+_MOST_ROWS = 20_000  # that a fit reads; more add little
 
 
 class Basis:

@@ -10,7 +10,7 @@ import numpy as np
 from interpret_widget.tabular import Dataset
 
 from .game import Game
-from .leverage import Ask, Differs
+from .leverage import Ask
 
 _CELLS = 1_000_000  # mask cells in one question
 _SECONDS = 0.2  # that a question should take where somebody waits
@@ -50,7 +50,6 @@ class Sides:
         self.at_rows, self.at_background = at_rows, game.at_background
         self.front, self.back = np.asarray(data.codes()), np.asarray(game.background.codes())
         self.discrete = np.array([column.is_discrete for column in data.schema], dtype=bool)
-        self.differs: Differs = game.differing(data)
         self.deadline: float | None = None
         self.n_asked = self.n_answered = 0
         self.expected = 0
@@ -63,6 +62,11 @@ class Sides:
     def n_outputs(self) -> int:
         """Outputs of the model."""
         return int(self.at_rows.shape[1])
+
+    def differs(self, rows: np.ndarray, backs: np.ndarray) -> np.ndarray:
+        """Which cells of pairs of rows differ (m, n_columns)."""
+        front, back = self._known
+        return np.asarray(front[rows] != back[backs])
 
     def hybrids(self, rows: np.ndarray, backs: np.ndarray, mask: np.ndarray) -> np.ndarray:
         """Mixed rows as codes; True in the mask takes the explained row's cell."""

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from interpret_widget.explanation import Explanation
 
 _MOST_BACKGROUND = 1_000  # rows that are mixed with; each costs a prediction, shared by all explained rows
+_MANY_BACKGROUND = 200  # of them, however many rows are explained
+_CELLS = 20_000_000  # of explained rows times background rows, beyond which fewer of the latter are used
 _TOTAL_EVALS = 600_000  # predictions over all rows where the user sets no budget
 _FEWEST_EACH, _MOST_EACH = 12, 400  # predictions for each row and feature, in the same case
 _FOR_A_ROW = 32  # predictions for each feature of a what-if question, whose surrogate is there already
@@ -107,7 +109,8 @@ class SamplingExplainer(Explainer):
         # Every coalition may cost up to twice of what sampling would: the answer is exact.
         most = self._budget(n_rows or 1) * (1 if self.limits.max_evals is not None else 2)
         self.exact = cost(p, given) <= most and self.limits.max_seconds is None
-        used = given if self.exact else min(given, _MOST_BACKGROUND, max(1, total // 4))
+        most_used = int(np.clip(_CELLS // ((n_rows or 1) * p), _MANY_BACKGROUND, _MOST_BACKGROUND))
+        used = given if self.exact else min(given, most_used, max(1, total // 4))
         if n_rows is not None:
             self._game = Game(problem, _drawn(problem, used))
         self.reason = _exactly(reason) if self.exact else reason

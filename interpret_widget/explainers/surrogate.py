@@ -45,7 +45,7 @@ class Boosted:
         self._trees = []
         for answer in answers.T:
             model = HistGradientBoostingRegressor(
-                max_iter=_ROUNDS,
+                max_iter=_ROUNDS if len(codes) < 10_000 else 2 * _ROUNDS,
                 max_leaf_nodes=n_leaves,
                 min_samples_leaf=10,
                 early_stopping=False,

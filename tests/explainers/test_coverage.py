@@ -51,7 +51,6 @@ def test_95_percent_are_95_percent(model, budget):
         hits.append(np.abs(off) <= 1.96 * claimed)
         squares.append([(off**2).mean(), (claimed**2).mean()])
     # 1,152 intervals, of which those of one row hang together.
-    print("cover", np.mean(hits), np.sqrt(np.divide(*np.mean(squares, axis=0))))
     assert 0.92 < np.mean(hits) < 0.98
     real, said = np.mean(squares, axis=0)
     assert 0.85 < np.sqrt(real / said) < 1.15
