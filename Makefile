@@ -116,6 +116,7 @@ bench: $(VENV)/.test
 	$(PY) -m benchmarks
 	$(PY) -m benchmarks.tree
 	$(PY) -m benchmarks.training
+	$(PY) -m benchmarks.sampling
 
 screenshots: $(VENV)/.test
 	$(PY) -m tests.e2e.pictures

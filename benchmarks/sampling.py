@@ -29,7 +29,7 @@ from interpret_widget.tabular import Dataset
 
 RESULTS = Path(__file__).with_name("SAMPLING.md")
 _N_BACKGROUND, _N_JUDGED, _N_TOGETHER = 100, 4, 100
-_TRUE_EVALS = 1_000_000
+_TRUE_EVALS = 250_000
 _KERNEL = "shap.KernelExplainer"
 
 

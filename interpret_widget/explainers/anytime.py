@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .questions import OutOfTimeError, Sides
-from .residual import FEWEST_PAIRS, Estimate, Residual
+from .residual import FEWEST_PAIRS, MOST_FOLDS, Estimate, Residual
 from .surrogate import MOST_LEARNED, Answered, Surrogate
 
 _FIRST = 1_000  # predictions of the first of several rounds
@@ -74,10 +74,11 @@ def rounds(
     done = 0
     most = max(FEWEST_PAIRS, _BLOCK // (2 * p))  # of a row, as they are in memory together
     size = max(FEWEST_PAIRS, _FIRST // (2 * n)) if several else min(per_row, most)
-    while done < per_row:
+    while done + MOST_FOLDS <= per_row or not found:
         # A rest that is too small for a round of its own joins this one.
         size = per_row - done if per_row - done < 2 * size else size
-        size = max(size, FEWEST_PAIRS)
+        # Folds of one size, so that all of them weigh the same.
+        size = max(size - size % MOST_FOLDS, FEWEST_PAIRS)
         try:
             estimate, surrogates, past = _round(residual, size, rng, surrogates, past, several)
         except OutOfTimeError:

@@ -15,7 +15,8 @@ from .leverage import Pairs, even_shares
 from .questions import Sides
 from .surrogate import MOST_LEARNED, Answered, Surrogate, fitted
 
-_FEW_ANSWERS = 40_000  # below, four folds: a surrogate learns from three quarters of them
+_FEW_ANSWERS = 40_000  # below, more folds: a surrogate then learns from three quarters of them
+MOST_FOLDS = 4
 _MOST_COMPARED = 20  # rows that tell how much background rows differ
 FEWEST_PAIRS = 8  # for each row
 
@@ -61,7 +62,7 @@ class Residual:
         which : ndarray of int
             Rows to explain.
         per_row : int
-            Pairs for each of them; at least `FEWEST_PAIRS`.
+            Pairs for each of them; at least `FEWEST_PAIRS`, and a multiple of `MOST_FOLDS`.
         rng : Generator
         past : Answered
             Answers to earlier questions.
@@ -74,7 +75,7 @@ class Residual:
             The surrogates of all folds; and all answers, some of them where there are many.
         """
         sides = self.sides
-        n_folds = 4 if len(which) * per_row * 2 < _FEW_ANSWERS else 2
+        n_folds = MOST_FOLDS if len(which) * per_row * 2 < _FEW_ANSWERS else 2
         pairs, asked, answers, codes = self._asked(which, per_row, rng, n_folds)
         fold = pairs.fold
         both = np.concatenate([fold, fold])

@@ -12,7 +12,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 
 from interpret_widget.errors import CancelledError, InvalidInputError
-from interpret_widget.explainers import TabularExplainer, explain
+from interpret_widget.explainers import TabularExplainer, anytime, explain
 
 
 def wavy(X):
@@ -162,3 +162,23 @@ def test_rows_that_are_alike_are_asked_once():
 
     explain(counted, X[:1], background=X, max_evals=20_000)
     assert asked[0] < 2_000
+
+
+def test_a_drawn_part_of_the_background_stands_for_all_of_it(monkeypatch):
+    """Blocks share one base value; errors include that other background rows might have been drawn."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(3_000, 9))
+    monkeypatch.setattr(anytime, "_BLOCK", 60_000)
+    truth = explain(wavy, X[:12], background=X, max_evals=40_000, random_state=50)
+    assert truth.background == "1,000 of 3,000 rows"
+    scores = []
+    for seed in range(8):
+        few = explain(wavy, X[:12], background=X, max_evals=300, random_state=seed)
+        assert few.residual < 1e-9
+        assert few.background == "900 of 3,000 rows"
+        spread = np.sqrt(few.std_errors**2 + truth.std_errors**2)
+        scores.append(((few.values - truth.values) / spread) ** 2)
+    assert 0.8 < np.sqrt(np.mean(scores)) < 1.2
+    assert abs(few.base_values - wavy(X).mean()) < 0.1
+    row = few.explainer.explain_row(few.data.take([3]))
+    np.testing.assert_allclose(row.base_values, few.base_values, atol=1e-12)

@@ -61,3 +61,11 @@ def test_the_format_names_every_file_and_key(deep, tmp_path, monkeypatch):
         assert file.removeprefix("engineered/").split("/")[0] in text, file
     monkeypatch.chdir(tmp_path)
     exec(snippets("format.md"), {})
+
+
+def test_the_guide_to_estimates_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(snippets("estimates.md"), "estimates.md", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    for told in re.findall(r"^# ((?:True|False) .*)", snippets("estimates.md"), re.MULTILINE):
+        assert told in said
