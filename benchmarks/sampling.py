@@ -252,18 +252,19 @@ def _report(lines: list[str], ratios: dict[str, float], covered: list[str]) -> s
     parts = [
         "# Sampling: how many predictions for how small an error",
         f"Measured by `python -m benchmarks.sampling`: attrition, 30 columns, {_N_BACKGROUND} background "
-        f"rows for everybody, {_N_JUDGED} rows judged. The truth is an estimate from {_TRUE_EVALS:,} "
+        f"rows for everybody, {_N_JUDGED} rows judged. The truth is our own estimate from {_TRUE_EVALS:,} "
         "predictions for each row; its own standard error stands with it. Errors are root mean squares, as a "
         "share of the root mean square of the values; ours are of two seeds.",
         f"## Predictions for the error of {_KERNEL}",
         f"As a share of the predictions that {_KERNEL} asks for with `nsamples` as by default (its last line "
-        "below, the better of both settings of `l1_reg`); must be at most 25 %, should be at most 10 %.",
+        "below, the better of both settings of `l1_reg`); must be at most 25 %, should be at most 10 %. Between and "
+        "beyond the measured points errors are taken to halve with four times the predictions.",
         "| model | | share | must met |\n|---|---|---|---|\n" + "\n".join(bests),
         "## Curves",
         "| model | explainer | predictions for each row | error | time for each row |\n"
         "|---|---|---|---|---|\n" + "\n".join(lines),
-        "Predictions are what is counted; a surrogate takes time of its own, about a second for a row alone. Where "
-        "a prediction costs a microsecond, as the network's, that is more than what it saves.",
+        "Predictions are what is counted; a surrogate takes time of its own, about a second for a row alone. "
+        "Where a prediction costs a microsecond, as the network's, that is more than what it saves.",
         "## Intervals",
         "Eight columns, 40 background rows, 1,000 predictions for each row; the truth is exact. The last "
         "column is the real error over the one claimed.",
