@@ -117,6 +117,7 @@ bench: $(VENV)/.test
 	$(PY) -m benchmarks.tree
 	$(PY) -m benchmarks.kernel_machines
 	$(PY) -m benchmarks.training
+	$(PY) -m benchmarks.sampling
 
 screenshots: $(VENV)/.test
 	$(PY) -m tests.e2e.pictures

@@ -27,6 +27,8 @@ def explain(
     model_output: str = "raw",
     random_state: int = 0,
     max_evals: int | None = None,
+    max_seconds: float | None = None,
+    tolerance: float | None = None,
     progress: Progress | None = None,
     cancel: Cancel = None,
 ) -> Explanation:
@@ -35,7 +37,8 @@ def explain(
     Parameters
     ----------
     model, features, classes, transformations, method : see `TabularExplainer`
-    feature_perturbation, model_output, random_state, max_evals : see `TabularExplainer`
+    feature_perturbation, model_output, random_state, max_evals, max_seconds, tolerance : see
+        `TabularExplainer`
     X : table (n_rows, n_columns)
         Rows to explain.
     y : array-like (n_rows,), optional
@@ -61,5 +64,7 @@ def explain(
         model_output=model_output,
         random_state=random_state,
         max_evals=max_evals,
+        max_seconds=max_seconds,
+        tolerance=tolerance,
     )
     return chooser.explain_global(X, y, progress=progress, cancel=cancel)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,7 @@ from interpret_widget.models import ModelAdapter
 from interpret_widget.tabular import Dataset, mix
 
 from .levels import grouping
-from .permutations import Ask
+from .leverage import Ask
 from .problem import Problem
 
 _CELLS = 4_000_000  # cells of one table for the model
@@ -66,18 +65,6 @@ class Game:
         if self._agrees is None:
             self._agrees = self._try(quick, ask_raw, data)
         return quick if self._agrees else ask_raw
-
-    def differing(self, data: Dataset) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
-        """Which cells of pairs of rows differ; levels that the schema does not list never count as equal."""
-        front, back = data.codes(), self.background.codes()
-        discrete = np.array([column.is_discrete for column in data.schema], dtype=bool)
-
-        def differs(rows: np.ndarray, backs: np.ndarray) -> np.ndarray:
-            a, b = front[rows], back[backs]
-            alike = (a == b) | (np.isnan(a) & np.isnan(b))
-            return np.asarray(~alike | ((a == -1) & discrete))
-
-        return differs
 
     def _try(self, quick: Ask, slow: Ask, data: Dataset) -> bool:
         """The descent of columns was found by trying, so it is tried here again before it is relied on."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import copy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from interpret_widget.errors import InvalidInputError, UnsupportedModelError
 from . import additive, gradients, kernel_machine, linear, tree
 from .base import Cancel, Explainer, Progress, ticking
 from .problem import Problem, pose
-from .sampling import SamplingExplainer
+from .sampling import Limits, SamplingExplainer
 from .tree_game import PATH_DEPENDENT, TreeGame
 
 if TYPE_CHECKING:
@@ -32,6 +32,8 @@ _KEYWORDS = (
     "model_output",
     "random_state",
     "max_evals",
+    "max_seconds",
+    "tolerance",
 )
 
 
@@ -62,6 +64,11 @@ class TabularExplainer:
         Seed of everything that is drawn.
     max_evals : int, optional
         Predictions for each explained row on the sampling route; by default all rows share about 600,000.
+    max_seconds : float, optional
+        Time for an explanation on the sampling route; a first rough answer is always finished.
+    tolerance : float, optional
+        The sampling route stops once no standard error exceeds this share of the standard deviation of the
+        background's predictions, or at ``max_evals``.
 
     Attributes
     ----------
@@ -100,6 +107,8 @@ class TabularExplainer:
         model_output: str = "raw",
         random_state: int = 0,
         max_evals: int | None = None,
+        max_seconds: float | None = None,
+        tolerance: float | None = None,
         **unknown: Any,
     ) -> None:
         if unknown:
@@ -109,7 +118,7 @@ class TabularExplainer:
             raise InvalidInputError(f"method={method!r} is not one of {', '.join(map(repr, _METHODS))}")
         self._game = TreeGame(feature_perturbation, model_output)
         self._asked = method
-        self._max_evals = max_evals
+        self._limits = Limits(max_evals, max_seconds, tolerance)
         self._problem = pose(
             model,
             initialization_examples,
@@ -118,7 +127,7 @@ class TabularExplainer:
             transformations=transformations,
             random_state=random_state,
         )
-        self.explainer: Explainer = choose(self._problem, method, max_evals, self._game)
+        self.explainer: Explainer = choose(self._problem, method, self._limits, self._game)
 
     @property
     def method(self) -> str:
@@ -172,8 +181,22 @@ class TabularExplainer:
             # Rows that the check at the start did not hold, such as missing values.
             if self._asked != "auto":
                 raise
-            self.explainer = SamplingExplainer(self._problem, _because([str(error)]), self._max_evals)
+            self.explainer = SamplingExplainer(self._problem, _because([str(error)]), self._limits)
             return self.explainer.explain(X, y, progress=progress, cancel=cancel)
+
+    def explain_anytime(
+        self, X: Any, y: Any = None, *, progress: Progress | None = None, cancel: Cancel = None
+    ) -> Iterator[Explanation]:
+        """Explanations of the same rows, each better than the one before: rough at once, then refined.
+
+        Routes that are exact have one. On the sampling route each is a whole explanation with standard
+        errors, and the last is as good as the limits allow; leave the loop to stop earlier. Parameters as in
+        `explain_global`.
+        """
+        if isinstance(self.explainer, SamplingExplainer):
+            yield from self.explainer.explain_anytime(X, y, progress=progress, cancel=cancel)
+        else:
+            yield self.explain_global(X, y, progress=progress, cancel=cancel)
 
     def explain_local(self, X: Any, y: Any = None) -> Explanation:
         """Explain a few rows; one row is ``X[:1]``."""
@@ -207,7 +230,7 @@ class TabularExplainer:
         other._problem = replace(self._problem, background=data)
         other._game = replace(self._game, feature_perturbation="interventional", weights=shares)
         other.explainer = tree.against(self.explainer, other._problem, shares) or choose(
-            other._problem, self._asked, self._max_evals, other._game
+            other._problem, self._asked, self._limits, other._game
         )
         if shares is not None and not isinstance(other.explainer, tree.TreeExplainer):
             raise InvalidInputError(f"weights are known for tree models; here the route is {other.method!r}")
@@ -241,9 +264,7 @@ class TabularExplainer:
         return f"TabularExplainer({self._problem.title}, method={self.method!r}, reason={self.reason!r})"
 
 
-def choose(
-    problem: Problem, method: str, max_evals: int | None, game: TreeGame = PATH_DEPENDENT
-) -> Explainer:
+def choose(problem: Problem, method: str, limits: Limits, game: TreeGame = PATH_DEPENDENT) -> Explainer:
     """The first route that proves itself on background rows.
 
     Raises
@@ -256,7 +277,7 @@ def choose(
         "additive": lambda: additive.build(problem),
         "tree": lambda: tree.build(problem, game),
         "kernel": lambda: kernel_machine.build(problem),
-        "gradients": lambda: gradients.build(problem, max_evals),
+        "gradients": lambda: gradients.build(problem, limits.max_evals),
     }
     refusals = []
     for name, build in routes.items():
@@ -271,7 +292,7 @@ def choose(
                 f"method={name!r} is not to be had: {made}; method='auto' or 'sampling' is"
             )
     reason = "method='sampling' was asked for." if method == "sampling" else _because(refusals)
-    return SamplingExplainer(problem, reason, max_evals)
+    return SamplingExplainer(problem, reason, limits)
 
 
 def _checked_weights(weights: Any, n_rows: int) -> np.ndarray:

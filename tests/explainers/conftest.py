@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from interpret_widget.explainers import permutations
+from interpret_widget.explainers import questions
 
 
 def _brute_force(predict, row, background):
@@ -79,4 +79,4 @@ def staff():
 @pytest.fixture
 def small_batches(monkeypatch):
     """Many questions to the model instead of one."""
-    monkeypatch.setattr(permutations, "_CELLS", 400)
+    monkeypatch.setattr(questions, "_CELLS", 400)

@@ -69,3 +69,11 @@ def test_the_guide_to_networks_runs_and_says_what_it_prints(monkeypatch, tmp_pat
     monkeypatch.chdir(tmp_path)
     exec(compile(snippets("networks.md"), "networks.md", "exec"), {})
     assert "gradients False log-odds" in capsys.readouterr().out
+
+
+def test_the_guide_to_estimates_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(snippets("estimates.md"), "estimates.md", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    for told in re.findall(r"^# ((?:True|False) .*)", snippets("estimates.md"), re.MULTILINE):
+        assert told in said
