@@ -257,8 +257,8 @@ def _report(lines: list[str], ratios: dict[str, float], covered: list[str]) -> s
         "share of the root mean square of the values; ours are of two seeds.",
         f"## Predictions for the error of {_KERNEL}",
         f"As a share of the predictions that {_KERNEL} asks for with `nsamples` as by default (its last line "
-        "below, the better of both settings of `l1_reg`); must be at most 25 %, should be at most 10 %. Between and "
-        "beyond the measured points errors are taken to halve with four times the predictions.",
+        "below, the better of both settings of `l1_reg`); must be at most 25 %, should be at most 10 %. "
+        "Between and beyond the measured points errors are taken to halve with four times the predictions.",
         "| model | | share | must met |\n|---|---|---|---|\n" + "\n".join(bests),
         "## Curves",
         "| model | explainer | predictions for each row | error | time for each row |\n"
