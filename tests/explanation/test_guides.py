@@ -77,3 +77,12 @@ def test_the_guide_to_estimates_runs_and_says_what_it_prints(monkeypatch, tmp_pa
     said = capsys.readouterr().out.splitlines()
     for told in re.findall(r"^# ((?:True|False) .*)", snippets("estimates.md"), re.MULTILINE):
         assert told in said
+
+
+def test_the_guide_to_explainers_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("lightgbm")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(snippets("explainers.md"), "explainers.md", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    for told in re.findall(r"^# (.*)", snippets("explainers.md"), re.MULTILINE):
+        assert told in said

@@ -75,3 +75,13 @@ def test_the_training_notebook_sees_the_leak_take_over(tmp_path: Path) -> None:
     assert "ExitInterviewBooked took over" in text
     assert "does it know the outcome?" in text
     assert "as LightGBM itself explains it: True" in text
+
+
+def test_the_three_explainers_are_compared(tmp_path: Path) -> None:
+    notebook = execute("03_explainers.ipynb", tmp_path)
+    text = printed(notebook)
+    assert "kernel -" in text
+    assert "the same class" in text
+    shown = [output for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
+    assert any("application/vnd.plotly.v1+json" in output.data for output in shown)
+    assert sum("application/vnd.jupyter.widget-view+json" in output.data for output in shown) == 2
