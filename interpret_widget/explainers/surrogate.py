@@ -18,6 +18,7 @@ from .quadratic import Basis, leaving_out
 MOST_LEARNED = 30_000  # answers that trees are grown on
 _ROUNDS = 120
 _FEWEST_ROWS = 60  # fewer teach nothing
+_MOST_DIRECTIONS = 3  # of the outputs that trees are grown for
 
 
 class Part(Protocol):
@@ -34,30 +35,43 @@ class Part(Protocol):
 
 
 class Boosted:
-    """Boosted trees, one model for each output, read by the package's own kernels."""
+    """Boosted trees, read by the package's own kernels.
+
+    One model for each output; where there are many outputs, for each of the few directions in which they
+    vary most, as growing trees for dozens of classes would cost more than it saves.
+    """
 
     def __init__(self, codes: np.ndarray, answers: np.ndarray, seed: int) -> None:
         from sklearn.ensemble import HistGradientBoostingRegressor
+        from threadpoolctl import threadpool_limits
 
         from interpret_widget.models.trees.reading import read_trees
 
+        self._directions = np.eye(answers.shape[1])
+        if answers.shape[1] > _MOST_DIRECTIONS:
+            self._directions = np.linalg.eigh(answers.T @ answers)[1][:, : -_MOST_DIRECTIONS - 1 : -1].T
         n_leaves = int(np.clip(len(codes) // 60, 4, 31))
-        self._trees = []
-        for answer in answers.T:
-            model = HistGradientBoostingRegressor(
-                max_iter=_ROUNDS if len(codes) < 10_000 else 2 * _ROUNDS,
-                max_leaf_nodes=n_leaves,
-                min_samples_leaf=10,
-                early_stopping=False,
-                random_state=seed,
-            )
-            self._trees.append(read_trees(model.fit(codes, answer)))
+        # On so few rows a second thread gains little, and on a busy machine threads wait for each other.
+        with threadpool_limits(1, user_api="openmp"):
+            self._trees = [
+                read_trees(
+                    HistGradientBoostingRegressor(
+                        max_iter=_ROUNDS if len(codes) < 10_000 else 2 * _ROUNDS,
+                        max_leaf_nodes=n_leaves,
+                        min_samples_leaf=10,
+                        early_stopping=False,
+                        random_state=seed,
+                    ).fit(codes, answer)
+                )
+                for answer in self._directions @ answers.T
+            ]
         self._games: list[Any] = []
         self._background: np.ndarray | None = None
 
     def predict(self, codes: np.ndarray) -> np.ndarray:
         """See `Part.predict`."""
-        return np.concatenate([trees.margins(trees.table(codes)) for trees in self._trees], axis=1)
+        found = np.concatenate([trees.margins(trees.table(codes)) for trees in self._trees], axis=1)
+        return np.asarray(found @ self._directions)
 
     def against(self, background: np.ndarray) -> None:
         """See `Part.against`."""
@@ -69,7 +83,8 @@ class Boosted:
 
     def values(self, codes: np.ndarray) -> np.ndarray:
         """See `Part.values`."""
-        return np.concatenate([game.values(codes) for game in self._games], axis=2)
+        found = np.concatenate([game.values(codes) for game in self._games], axis=2)
+        return np.asarray(found @ self._directions)
 
 
 class Surrogate:
