@@ -76,7 +76,8 @@ steps = np.diff(model.predict_proba(asked)[:, 1])
 incomes = grid[1:][np.abs(steps) > 1e-9][:60]
 """
 
-#: A training that goes on in the background on all cores, held at round 100 for the page.
+#: A training that goes on in the background on all cores, held at round 100 for the page; and values of which
+#: each gives another prediction than the one before.
 TRAINING_SETUP = """
 import lightgbm, numpy as np, pandas as pd
 from interpret_widget import TrainingMonitor
@@ -95,5 +96,9 @@ run = monitor.train(lambda: lightgbm.train(settings, data, 1_000_000, callbacks=
 while len(monitor.history) < 100:
     time.sleep(0.1)
 monitor.round = 100
-incomes = np.round(np.linspace(-2, 2, 61), 3).tolist()
+grid = np.round(np.random.default_rng(0).uniform(-2, 2, 120), 3)
+shown = monitor._shown
+asked = [shown.explainer.explain_row(shown.data.edited(monitor.row, {"c0": each})) for each in grid]
+steps = np.diff([float(each.predictions[0, 1]) for each in asked])
+values = grid[1:][np.abs(steps) > 1e-9][:61].tolist()
 """

@@ -170,7 +170,7 @@ def training(server: JupyterServer, browser: Browser, repeat: int) -> Iterator[L
         dashboard.go("Row & what-if")
         notebook.page.wait_for_timeout(2000)
         samples = []
-        for value in notebook.kernel.value("incomes"):
+        for value in notebook.kernel.value("values"):
             notebook.page.wait_for_timeout(150)
             samples.append(timing.edit(notebook, "c0", str(value)))
         assert notebook.kernel.value("run.state") == "running"

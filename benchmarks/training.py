@@ -21,7 +21,7 @@ from benchmarks.tree import Bound
 from interpret_widget import TrainingMonitor
 
 RESULTS = Path(__file__).with_name("TRAINING.md")
-_ROUNDS, _REPEATS = 500, 5
+_ROUNDS, _EPOCHS, _REPEATS = 500, 12, 5
 
 
 def table() -> tuple[pd.DataFrame, np.ndarray]:
@@ -69,6 +69,44 @@ def with_xgboost(X: pd.DataFrame, y: np.ndarray) -> Bound:
     return Bound("time added, XGBoost 500 × 31 leaves, every round", share, "%", 10, 5, note)
 
 
+def with_torch(X: pd.DataFrame, y: np.ndarray) -> Bound:
+    """An MLP that is watched after each epoch: copies are explained beside the training."""
+    name = "time added, PyTorch MLP 30-64-64-1, every epoch"
+    try:
+        import torch
+    except ImportError:
+        return Bound(name, float("nan"), "%", 10, 5, "PyTorch is not installed")
+    inputs = torch.tensor(X.to_numpy(), dtype=torch.float32)
+    labels = torch.tensor(y, dtype=torch.float32)
+    monitor = TrainingMonitor(X[:2_000], y[:2_000])
+
+    def train(*, is_watched: bool) -> None:
+        torch.manual_seed(0)
+        layers = torch.nn
+        model = layers.Sequential(
+            layers.Linear(30, 64), layers.ReLU(), layers.Linear(64, 64), layers.ReLU(), layers.Linear(64, 1)
+        )
+        optimizer, loss_of = torch.optim.Adam(model.parameters()), layers.BCEWithLogitsLoss()
+        step = None
+        if is_watched:
+            monitor.run(f"run {len(monitor._recorder.runs) + 1}")
+            step = monitor.callback("torch", model=model)
+        for _ in range(_EPOCHS):
+            order = torch.randperm(len(inputs))
+            for start in range(0, len(inputs), 256):
+                batch = order[start : start + 256]
+                optimizer.zero_grad()
+                loss = loss_of(model(inputs[batch])[:, 0], labels[batch])
+                loss.backward()
+                optimizer.step()
+            if step is not None:
+                step(loss=float(loss.detach()))
+
+    share, note = added(lambda: train(is_watched=False), lambda: train(is_watched=True))
+    recorded = len(monitor._recorder.runs[-1].rounds)
+    return Bound(name, share, "%", 10, 5, f"{note}; {recorded} of {_EPOCHS} epochs explained")
+
+
 def what_if(X: pd.DataFrame, y: np.ndarray) -> Bound:
     """Python's part of a what-if answer while a training runs in the background."""
     data = lightgbm.Dataset(X, y)
@@ -111,7 +149,7 @@ def main() -> None:
     warnings.simplefilter("ignore")
     X, y = table()
     lines = []
-    for measured in (with_lightgbm, with_xgboost, what_if, memory):
+    for measured in (with_lightgbm, with_xgboost, with_torch, what_if, memory):
         bound = measured(X, y)
         print(bound.line, flush=True)
         lines.append(bound.line)
