@@ -12,6 +12,7 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from . import datasets
+    from .comparison import Comparison, compare
     from .errors import (
         CancelledError,
         InterpretWidgetError,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CancelledError",
+    "Comparison",
     "DecisionTreeExplainableModel",
     "Explanation",
     "ExplanationDashboard",
@@ -52,12 +54,14 @@ __all__ = [
     "TrainingMonitor",
     "UnsupportedModelError",
     "__version__",
+    "compare",
     "datasets",
     "explain",
 ]
 
 _HOMES = {
     "CancelledError": ".errors",
+    "Comparison": ".comparison",
     "Explanation": ".explanation",
     "ExplanationDashboard": ".widget",
     "InterpretWidgetError": ".errors",
@@ -74,6 +78,7 @@ _HOMES = {
     "TorchModel": ".models.network",
     "TrainingMonitor": ".widget",
     "UnsupportedModelError": ".errors",
+    "compare": ".comparison",
     "explain": ".explainers",
 }
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from playwright.sync_api import Browser
+
 from tests.e2e import scenes
 from tests.e2e.browser import chromium
 from tests.e2e.eventually import eventually
 from tests.e2e.notebook_page import NotebookPage
-from tests.e2e.server import jupyter_server
+from tests.e2e.server import JupyterServer, jupyter_server
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCREENSHOTS = PROJECT / "build" / "screenshots"
@@ -36,6 +38,23 @@ def take(notebook: NotebookPage, width: int, dark: bool) -> None:
     notebook.screenshot(SCREENSHOTS / f"row{suffix}.png")
 
 
+def take_training(server: JupyterServer, browser: Browser) -> None:
+    """The flight recorder at the end of its notebook."""
+    path = "training.ipynb"
+    (server.root / path).write_bytes((PROJECT / "notebooks" / "04_watch_training.ipynb").read_bytes())
+    notebook = NotebookPage.open_file(server, browser, path, height=2600)
+    try:
+        dashboard = notebook.show()
+        notebook.wait_until_idle()
+        state = dashboard.find("iw-training-state")
+        eventually(notebook.page, lambda: state.inner_text() == "finished")
+        eventually(notebook.page, lambda: dashboard.find("iw-stream").count() == 8)
+        notebook.page.wait_for_timeout(500)
+        notebook.screenshot(SCREENSHOTS / f"training-light-{README_WIDTH}.png")
+    finally:
+        notebook.close()
+
+
 def main() -> None:
     with jupyter_server() as server, chromium() as browser:
         notebook = NotebookPage.open(server, browser, scenes.ATTRITION)
@@ -48,9 +67,10 @@ def main() -> None:
                     take(notebook, width, dark)
         finally:
             notebook.close()
+        take_training(server, browser)
     images = PROJECT / "docs" / "images"
     images.mkdir(exist_ok=True)
-    for name in ("overview", "row"):
+    for name in ("overview", "row", "training"):
         (images / f"{name}.png").write_bytes((SCREENSHOTS / f"{name}-light-{README_WIDTH}.png").read_bytes())
     print(f"wrote {SCREENSHOTS.relative_to(PROJECT)} and {images.relative_to(PROJECT)}")
 

@@ -86,3 +86,32 @@ def test_the_guide_to_explainers_runs_and_says_what_it_prints(monkeypatch, tmp_p
     said = capsys.readouterr().out.splitlines()
     for told in re.findall(r"^# (.*)", snippets("explainers.md"), re.MULTILINE):
         assert told in said
+
+
+def test_the_guide_to_comparing_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("lightgbm")
+    monkeypatch.chdir(tmp_path)
+    found = {}
+    exec(compile(snippets("comparing.md"), "comparing.md", "exec"), found)
+    said = capsys.readouterr().out.splitlines()
+    assert said == re.findall(r"^# (.*)", snippets("comparing.md"), re.MULTILINE)
+    text = (DOCS / "comparing.md").read_text("utf-8")
+    unsaid = {"output", "feature"}
+    for column in set(found["drift"].to_frame()) - unsaid:
+        family = column.partition("_")[0]
+        assert f"`{column}`" in text or f"`{family}_…`" in text, column
+
+
+def test_the_guide_to_the_command_line_can_be_typed():
+    from interpret_widget.command.arguments import parser
+
+    text = (DOCS / "command_line.md").read_text("utf-8")
+    lines = re.search(r"```sh\n(.*?)```", text, re.DOTALL).group(1).splitlines()
+    assert [parser().parse_args(line.split()[1:]).command for line in lines] == [
+        "demo", "explain", "show", "diff",
+    ]  # fmt: skip
+    help_text = "".join(
+        action.format_help() for action in parser()._subparsers._group_actions[0].choices.values()
+    )
+    for option in re.findall(r"`(--[a-z-]+)", text):
+        assert option in help_text, option

@@ -1,0 +1,8 @@
+"""``python -m interpret_widget``: see `interpret_widget.command`."""
+
+import sys
+
+from .command import main
+
+if __name__ == "__main__":
+    sys.exit(main())
