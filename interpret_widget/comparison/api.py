@@ -91,6 +91,7 @@ def compare(
             tuple(name for name in before.feature_names if name not in matched.features),
             tuple(name for name in after.feature_names if name not in matched.features),
         ),
+        after=after,
     )
 
 

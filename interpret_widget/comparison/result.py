@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from interpret_widget.explanation import Explanation
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -64,6 +66,8 @@ class Comparison:
         Whether the outputs are two classes, of which each says the opposite of the other.
     left_out : (tuple of str, tuple of str)
         Features that only one of the two has.
+    after : Explanation
+        The second one, for the dashboard.
     """
 
     names: tuple[str, str]
@@ -75,6 +79,7 @@ class Comparison:
     default_output: str
     is_binary: bool
     left_out: tuple[tuple[str, ...], tuple[str, ...]]
+    after: Explanation
 
     @property
     def is_paired(self) -> bool:
@@ -148,6 +153,12 @@ class Comparison:
         from .figure import dumbbells
 
         return dumbbells(self, top_k, self.of(output))
+
+    def dashboard(self, **options: Any) -> Any:
+        """The dashboard of the second explanation, with a panel of what changed."""
+        from interpret_widget.widget import ExplanationDashboard
+
+        return ExplanationDashboard(self.after, comparison=self, **{"view": "changes", **options})
 
     def save_html(self, path: str | Path) -> Path:
         """Write a page that needs no network and runs no script.

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from interpret_widget.comparison import Comparison
+from interpret_widget.errors import InvalidInputError
 from interpret_widget.explanation import Explanation
 
+from . import changes
 from .board import PUBLIC, Board
-from .sources import gather
+from .sources import Sources, gather
 
 
 class ExplanationDashboard(Board):
@@ -35,12 +38,15 @@ class ExplanationDashboard(Board):
         Most rows drawn as points; importances, histograms and densities come from all rows.
     random_state : int, default 0
         Seed of the drawn sample.
+    comparison : Comparison, optional
+        What changed on the way to this explanation, from `compare`: a panel of its own.
     **traits
         Initial values of `view`, `output`, `feature`, `row`, `top_k`, … and of ipywidgets' ``layout``.
 
     Attributes
     ----------
     view : {"overview", "row"}
+        And ``"changes"`` where there is a comparison.
     output : str
         The output explained; takes a name, a class label or a position.
     feature, color_feature : str or None
@@ -92,15 +98,20 @@ class ExplanationDashboard(Board):
         title: str | None = None,
         max_points: int = 2000,
         random_state: int = 0,
+        comparison: Comparison | None = None,
         **traits: Any,
     ) -> None:
         unknown = set(traits) - set(PUBLIC) - {"layout"}
         if unknown:
-            known = "model, dataset, true_y, classes, features, title, max_points, random_state"
+            known = "model, dataset, true_y, classes, features, title, max_points, random_state, comparison"
             raise TypeError(
                 f"ExplanationDashboard does not know {', '.join(map(repr, sorted(unknown)))}; "
                 f"it takes {known}, layout and the traits {', '.join(PUBLIC)}"
             )
+        if comparison is not None:
+            _refuse_another(comparison, explanation)
+            self._views = (*self._views, "changes")
+        self._comparison = comparison
         super().__init__(
             gather(explanation, model, dataset, true_y, classes, features),
             title=title,
@@ -116,11 +127,31 @@ class ExplanationDashboard(Board):
 
     @explanation.setter
     def explanation(self, explanation: Explanation) -> None:
+        # What changed was about the explanation shown before.
+        self._comparison = None
+        if self.view == "changes":
+            self.view = "overview"
         self._show(gather(explanation, None, None, None, None, None))
+
+    def _take(self, sources: Sources) -> None:
+        super()._take(sources)
+        if self._comparison is not None:
+            self._prepared.schema["changes"] = changes.facts(self._comparison, sources.explanation)
 
     def __repr__(self) -> str:
         explanation = self.explanation
         return (
             f"ExplanationDashboard({self._prepared.schema['title']!r}, {explanation.n_rows} rows × "
             f"{explanation.n_features} features, output={self.output!r}, row={self.row})"
+        )
+
+
+def _refuse_another(comparison: Any, explanation: Any) -> None:
+    if not isinstance(comparison, Comparison):
+        raise InvalidInputError(
+            f"comparison is a {type(comparison).__name__}; give what compare(before, after) returned"
+        )
+    if comparison.after is not explanation:
+        raise InvalidInputError(
+            "comparison is about another explanation; show its second one: comparison.dashboard()"
         )

@@ -239,6 +239,7 @@ def _schema(
         },
         "base_probabilities": None if base is None else _floats(base),
         "row_labels": explanation.data.labels(rows),
+        "changes": None,
         "outcome_names": None if explanation.outcome_names is None else list(explanation.outcome_names),
     }
 

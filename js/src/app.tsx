@@ -1,6 +1,7 @@
 import { Component, type ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Header } from "./header";
+import { ChangesPanel } from "./panels/changes";
 import { OverviewPanel } from "./panels/overview";
 import { RowPanel } from "./panels/row";
 import { TrainingPanel } from "./panels/training";
@@ -149,7 +150,12 @@ function Footer({ store }: { store: Store }) {
   );
 }
 
-const PANELS = { training: "The training panel", overview: "The overview", row: "The row panel" };
+const PANELS = {
+  training: "The training panel",
+  changes: "The panel of changes",
+  overview: "The overview",
+  row: "The row panel",
+};
 
 export function App({ store }: { store: Store }) {
   const palette = usePalette();
@@ -171,6 +177,7 @@ export function App({ store }: { store: Store }) {
   if (!schema) return <div class="iw-root">Waiting for the explanation…</div>;
   const tabs = [
     ...(isMonitor(store.model) ? [{ view: "training" as const, label: "Training" }] : []),
+    ...(schema.changes ? [{ view: "changes" as const, label: "Changes" }] : []),
     { view: "overview" as const, label: "Overview" },
     ...(schema.n_rows > 0
       ? [{ view: "row" as const, label: schema.has_model ? "Row & what-if" : "Row" }]
@@ -207,6 +214,8 @@ export function App({ store }: { store: Store }) {
               <Boundary label={PANELS[tab.view]}>
                 {tab.view === "training" ? (
                   <TrainingPanel store={store} />
+                ) : tab.view === "changes" ? (
+                  <ChangesPanel store={store} />
                 ) : tab.view === "row" ? (
                   <RowPanel store={store} />
                 ) : (

@@ -4,7 +4,7 @@
  */
 
 export type Level = "raw" | "engineered";
-export type View = "training" | "overview" | "row";
+export type View = "training" | "changes" | "overview" | "row";
 export type GlobalChart = "bar" | "beeswarm" | "by-class";
 export type Kind = "numeric" | "integer" | "boolean" | "categorical" | "datetime" | "text";
 export type Task = "binary" | "multiclass" | "regression";
@@ -92,6 +92,69 @@ export interface Schema {
   row_labels: string[];
   /** Labels of the true outcomes; classification: names by code; regression: null. */
   outcome_names: string[] | null;
+  /** What changed on the way to this explanation; null without a comparison. */
+  changes: Changes | null;
+}
+
+/** Two explanations side by side; the second one is shown. */
+export interface Changes {
+  /** What the two are called. */
+  names: [string, string];
+  n_rows: [number, number];
+  /** Findings in sentences, the most important first. */
+  words: string[];
+  outputs: OutputChanges[];
+  /** Where the same rows were explained twice. */
+  rows: RowChanges | null;
+}
+
+export interface OutputChanges {
+  /** Position of the output. */
+  output: number;
+  /** Share of all importance that is on other features now. */
+  moved: number;
+  /** Agreement of the order of features; 1 is the same. */
+  ndcg: number;
+  /** Of a classifier that tells the two tables apart by contributions; null where it was not asked. */
+  auc: number | null;
+  auc_p: number | null;
+  mean_before: number | null;
+  mean_after: number | null;
+  n_features: number;
+  /** Those that moved most first; not always all. */
+  features: FeatureChange[];
+}
+
+export interface FeatureChange {
+  name: string;
+  /** Shares of all importance. */
+  before: number | null;
+  after: number | null;
+  rank_before: number;
+  rank_after: number;
+  /** Distance between the contributions, as a share of all importance before. */
+  moved: number | null;
+  p: number | null;
+  drifted: boolean;
+  /** What is new in the column itself. */
+  remarks: string;
+}
+
+export interface RowChanges {
+  n: number;
+  /** Rows with another predicted class; null for regression. */
+  flipped: number | null;
+  /** Those that changed most first; not always all. */
+  lines: {
+    /** Position in the data set. */
+    row: number;
+    label: string;
+    before: string | number | null;
+    after: string | number | null;
+    flipped: boolean;
+    change: number | null;
+    feature: string;
+  }[];
 }
 
 /**

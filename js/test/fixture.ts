@@ -110,6 +110,7 @@ export function traitsOf(options: FixtureOptions = {}): Partial<Traits> {
     base_probabilities: null,
     row_labels: Array.from({ length: nRows }, (_, i) => `row-${i}`),
     outcome_names: null,
+    changes: null,
   };
   return {
     output: outputs[outputs.length - 1],

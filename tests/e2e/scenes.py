@@ -179,3 +179,23 @@ explanation = explainer.explain_global(x_test)
 dashboard = ExplanationDashboard(explanation, model, x_test)
 dashboard
 """
+
+#: A model trained with overtime shuffled, against the one before, on the same rows.
+CHANGES = """
+import lightgbm, numpy as np
+from interpret_widget import compare, explain
+from interpret_widget.datasets import load_attrition
+from sklearn.model_selection import train_test_split
+
+X, y = load_attrition(return_X_y=True)
+X = X.astype({name: "category" for name in X.columns if X[name].dtype.kind not in "iuf"})
+X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.3, random_state=0)
+shuffled = X_train.assign(OverTime=np.random.default_rng(0).permutation(X_train["OverTime"]))
+models = [
+    lightgbm.LGBMClassifier(n_estimators=50, num_leaves=8, n_jobs=1, verbose=-1).fit(table, y_train)
+    for table in (X_train, shuffled)
+]
+found = compare(*(explain(each, X_test) for each in models), names=("main", "branch"))
+dashboard = found.dashboard(title="The branch")
+dashboard
+"""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import ipywidgets
 import numpy as np
 import pandas as pd
 import pytest
 from traitlets import TraitError
 
-from interpret_widget import Explanation, ExplanationDashboard, explain
+from interpret_widget import Explanation, ExplanationDashboard, compare, explain
 from interpret_widget.errors import InvalidInputError
 from interpret_widget.widget import codec
 
@@ -195,3 +197,33 @@ def binary_top(dashboard):
 
 def test_its_text_tells_one_from_another(dashboard):
     assert "120 rows × 4 features" in repr(dashboard)
+
+
+def test_a_comparison_has_a_panel_of_its_own():
+    rng = np.random.default_rng(0)
+    table = pd.DataFrame(rng.normal(size=(80, 2)), columns=["pay", "age"], index=[f"r{i}" for i in range(80)])
+    before = Explanation.from_values(rng.normal(size=(80, 2)), table)
+    after = Explanation.from_values(before.values[..., 0] * [1, 5], table)
+    found = compare(before, after, names=("main", "branch"))
+    dashboard = found.dashboard()
+    assert dashboard.view == "changes"
+    told = dashboard._schema["changes"]
+    json.dumps(told, allow_nan=False)
+    assert told["names"] == ["main", "branch"]
+    assert told["outputs"][0]["features"][0]["name"] == "age"
+    assert told["rows"]["n"] == 80
+    assert told["rows"]["lines"][0]["label"] == found.to_frame("rows").index[0]
+    assert table.index[told["rows"]["lines"][0]["row"]] == found.to_frame("rows").index[0]
+    dashboard.explanation = before
+    assert dashboard._schema["changes"] is None
+    assert dashboard.view == "overview"
+
+
+def test_a_comparison_of_something_else_is_refused():
+    one = Explanation.from_values(np.eye(3))
+    with pytest.raises(InvalidInputError, match="about another explanation"):
+        ExplanationDashboard(one, comparison=compare(one, Explanation.from_values(np.eye(3))))
+    with pytest.raises(InvalidInputError, match="comparison is a dict"):
+        ExplanationDashboard(one, comparison={})
+    with pytest.raises(TraitError, match="view='changes' is not one of"):
+        ExplanationDashboard(one, view="changes")
