@@ -46,6 +46,7 @@ def take_training(server: JupyterServer, browser: Browser) -> None:
     try:
         dashboard = notebook.show()
         notebook.wait_until_idle()
+        notebook.set_theme(False)  # the pictures before may have left another
         state = dashboard.find("iw-training-state")
         eventually(notebook.page, lambda: state.inner_text() == "finished")
         eventually(notebook.page, lambda: dashboard.find("iw-stream").count() == 8)
