@@ -199,3 +199,21 @@ found = compare(*(explain(each, X_test) for each in models), names=("main", "bra
 dashboard = found.dashboard(title="The branch")
 dashboard
 """
+
+#: A straight line that imitates a product: badly, and it must say so.
+IMITATION = """
+import numpy as np, pandas as pd
+from interpret_widget import ExplanationDashboard, LinearExplainableModel, MimicExplainer
+
+rng = np.random.default_rng(0)
+X = pd.DataFrame(rng.normal(size=(400, 3)), columns=["pay", "age", "noise"])
+
+def model(table):
+    table = np.asarray(table, dtype=float)
+    return table[:, 0] * table[:, 1] + 0.3 * table[:, 0]
+
+explainer = MimicExplainer(model, X, LinearExplainableModel)
+explanation = explainer.explain_global(X[:100])
+dashboard = ExplanationDashboard(explanation, model, X[:100])
+dashboard
+"""
