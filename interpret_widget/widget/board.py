@@ -169,6 +169,7 @@ class Board(anywidget.AnyWidget):
             threshold=lambda: float(self.threshold),
             output_payload=self._prepared.output_payload,
             lock=self._lock,
+            original=self._sources.original,
         )
         return Rpc(self._post, {**questions.methods(), **self._more_methods()}, lambda: int(self._epoch))
 

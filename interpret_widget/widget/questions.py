@@ -41,6 +41,8 @@ class Questions:
         ``(output, level)`` to arrays.
     lock : lock
         Held while the model is asked: users call it from other threads too.
+    original : ModelAdapter, optional
+        The model that an explained surrogate stands for.
     """
 
     def __init__(
@@ -52,7 +54,9 @@ class Questions:
         threshold: Callable[[], float],
         output_payload: Callable[[int, str], dict[str, np.ndarray]],
         lock: Any,
+        original: ModelAdapter | None = None,
     ) -> None:
+        self._original = original
         self._explanation = explanation
         self._explainer = explainer
         self._adapter = adapter
@@ -84,14 +88,20 @@ class Questions:
         level = str(params.get("level", "raw" if self._explanation.is_raw else "engineered"))
         if not edits:
             stored = _on_level(self._explanation, level)
-            return self._as_reply(stored, row, stored.data, row, level, row, started)
+            known = self._explanation.model_answers
+            said = None if known is None else known[row].tolist()
+            return {
+                **self._as_reply(stored, row, stored.data, row, level, row, started),
+                "model_answer": said,
+            }
         edited = self._explanation.data.edited(row, edits)
         if self._explainer is None:
             return self._predicted_only(edited, row, level, started)
         with self._lock:
             anew = self._explainer.explain_row(edited)
+            said = None if self._original is None else self._original.predict(edited)[0].tolist()
         found = _on_level(anew, level)
-        return self._as_reply(found, 0, found.data, 0, level, row, started)
+        return {**self._as_reply(found, 0, found.data, 0, level, row, started), "model_answer": said}
 
     def _predict(
         self, params: Mapping[str, Any], token: threading.Event, progress: _Progress
@@ -210,6 +220,7 @@ class Questions:
         explanation = self._explanation
         return {
             **self._shown_as(shown),
+            "model_answer": None,
             "row": row,
             "label": explanation.data.labels([row])[0],
             "level": level,

@@ -32,12 +32,15 @@ class Sources:
         Predicts edited rows.
     note : str or None
         Why an answer is missing or differs from what was explained.
+    original : ModelAdapter or None
+        The model that an explained surrogate stands for; says beside each answer what it would have been.
     """
 
     explanation: Explanation
     explainer: Any
     adapter: ModelAdapter | None
     note: str | None
+    original: ModelAdapter | None = None
 
 
 def gather(
@@ -167,6 +170,7 @@ def _asked(explanation: Explanation, model: Any) -> Sources:
     if explainer is not None and model is explainer.problem.estimator:
         # The estimator behind `transformations=`: the explainer knows how to feed it raw rows.
         return Sources(explanation, explainer, explainer.adapter, None)
+    is_imitated = explainer is not None and explanation.fidelity is not None
     try:
         adapter = adapt(model, data, classes=names)
     except InterpretWidgetError as error:
@@ -174,6 +178,9 @@ def _asked(explanation: Explanation, model: Any) -> Sources:
             note = f"The given model cannot be asked ({error}); the explainer's own model answers."
             return Sources(explanation, explainer, explainer.adapter, note)
         return Sources(explanation, None, None, f"What-if is off: the given model cannot be asked ({error}).")
+    if is_imitated:
+        # Bars, prediction and curves are all the surrogate's, else they would contradict each other.
+        return Sources(explanation, explainer, explainer.adapter, None, adapter)
     gap = _gap(adapter, explanation)
     differs = (
         f"The given model is not the one explained: its predictions differ by up to {gap:.2g}."

@@ -339,6 +339,8 @@ export interface RowExplanation extends RowPrediction {
   x: EncodedArray;
   /** Text of each value for people. [n_features] */
   x_text: string[];
+  /** Where a surrogate is explained: what the model itself says; null where nobody knows. */
+  model_answer: number[] | null;
   outcome: number | null;
   exact: boolean;
   residual: number | null;

@@ -51,6 +51,7 @@ function explain({ row, edits, level }: Methods["explain_row"]["params"]): Metho
     std_errors: null,
     x: encode(Float64Array.from([0, 1, 2], (j) => own(j, i))),
     x_text: ["a", "b", "c"],
+    model_answer: null,
     outcome: null,
     exact: true,
     residual: 0,

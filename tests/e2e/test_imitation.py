@@ -26,5 +26,15 @@ def test_a_bad_imitation_is_told_beside_the_numbers(desk: NotebookPage) -> None:
     said = re.search(r"The model itself says ([−\d.]+)", dashboard.find("iw-model-says").inner_text())
     assert said is not None
     assert float(said.group(1).replace("−", "-")) == pytest.approx(own, rel=0.01)
+
+    dashboard.edit("age", "2")
+    dashboard.settled_prediction()
+    edited = float(kernel.value("model(X[7:8].assign(age=2.0))[0]"))
+
+    def now() -> float:
+        text = re.search(r"says ([−\d.]+)", dashboard.find("iw-model-says").inner_text())
+        return float(text.group(1).replace("−", "-")) if text else float("nan")
+
+    eventually(page, lambda: now() == pytest.approx(edited, rel=0.01))
     page.wait_for_timeout(300)
     desk.screenshot(SCREENSHOTS / "imitation-light.png")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from interpret_widget import Explanation, explain
+from interpret_widget import Explanation, LinearExplainableModel, MimicExplainer, explain
 from interpret_widget.errors import InvalidEditError
 from interpret_widget.widget.payload import prepare
 from interpret_widget.widget.protocol import RefusedError
@@ -25,6 +26,7 @@ def questions(explanation, model=None):
         threshold=lambda: 0.5,
         output_payload=ready.output_payload,
         lock=threading.RLock(),
+        original=sources.original,
     ).methods()
 
 
@@ -53,6 +55,32 @@ def test_an_edited_row_is_explained_as_a_fresh_explanation_would(binary, level):
     assert found["probability"] == pytest.approx(model.predict_proba(edited)[0])
     total = np.asarray(found["base_values"]) + found["values"].sum(axis=1)
     assert total == pytest.approx(found["prediction"], abs=1e-9)
+
+
+def test_an_imitation_stays_one_and_the_model_has_its_say():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(200, 2)), columns=["pay", "age"])
+
+    def model(table):
+        return np.prod(np.asarray(table, dtype=float), axis=1) + np.asarray(table, dtype=float)[:, 0]
+
+    explanation = MimicExplainer(model, X, LinearExplainableModel).explain_global(X[:20])
+    methods = questions(explanation, model)
+    edited = X.iloc[[3]].assign(age=2.0)
+    found = ask(methods, "explain_row", row=3, edits={"age": 2.0}, level="raw")
+    # Bars and prediction are the surrogate's, and what the model says stands beside them.
+    total = np.asarray(found["base_values"]) + found["values"].sum(axis=1)
+    assert total == pytest.approx(found["prediction"], abs=1e-9)
+    assert found["model_answer"] == pytest.approx(model(edited))
+    assert abs(found["model_answer"][0] - found["prediction"][0]) > 0.1
+    curve = ask(methods, "partial_dependence", row=3, edits={"age": 2.0}, feature="pay", output=0)
+    at = np.interp(float(X["pay"].iloc[3]), *(np.asarray(curve[key], dtype=float) for key in ("grid", "ice")))
+    assert at == pytest.approx(found["prediction"][0], abs=1e-6)
+    alone = questions(explanation)
+    assert ask(alone, "explain_row", row=3, edits={"age": 2.0}, level="raw")["model_answer"] is None
+    assert ask(alone, "explain_row", row=3, edits={}, level="raw")["model_answer"] == pytest.approx(
+        model(X[3:4])
+    )
 
 
 def test_a_value_that_the_column_cannot_hold_names_its_field(binary):

@@ -19,6 +19,8 @@ export interface Explained {
   /** Number, code or ms per feature; NaN missing. */
   readonly x: ArrayLike<number>;
   readonly text: readonly string[];
+  /** Where a surrogate is explained: what the model itself says, as people read it. */
+  readonly modelAnswer: readonly number[] | null;
 }
 
 /** What people read: the probability where there is one, else the prediction. */
@@ -51,6 +53,7 @@ export function fromSample(store: Store, row: number, level: Level): Explained |
     stdErrors: (output) => column(store.stdErrors(level, output)),
     x,
     text: features.map((info, feature) => valueText(info, x[feature] as number)),
+    modelAnswer: slice(store.modelAnswers()),
   };
 }
 
@@ -81,5 +84,6 @@ export function fromReply(reply: RowExplanation): Explained {
     stdErrors: (output) => (errors ? slice(errors, output) : null),
     x: decodeFloats(reply.x),
     text: reply.x_text,
+    modelAnswer: reply.model_answer ?? null,
   };
 }

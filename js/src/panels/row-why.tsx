@@ -43,7 +43,7 @@ export function RowWhy({ store, session }: { store: Store; session: RowSession }
         <Empty icon="warning">{problem}</Empty>
       ) : drawn ? (
         <div class={stale ? "iw-stale" : undefined}>
-          <ModelSays store={store} drawn={drawn} />
+          <ModelSays store={store} session={session} drawn={drawn} />
           <RowWaterfall store={store} session={session} drawn={drawn} mode={mode} />
         </div>
       ) : (
@@ -69,14 +69,15 @@ function Title({ store, drawn }: { store: Store; drawn: Drawn | null }) {
 }
 
 /** Where a surrogate is explained: what the model itself says of this row. */
-function ModelSays({ store, drawn }: { store: Store; drawn: Drawn }) {
-  const answers = store.modelAnswers();
-  const at = store.localOf(drawn.row.row);
-  if (!answers || at < 0) return null;
-  const schema = store.schema.value;
-  const said = answers[at * schema.output_names.length + drawn.output] as number;
-  const text = displayText(said, schema.task !== "regression");
-  const own = displayText(shownValue(drawn.row, drawn.output), drawn.row.probability !== null);
+function ModelSays({ store, session, drawn }: { store: Store; session: RowSession; drawn: Drawn }) {
+  if (!drawn.row.modelAnswer) return null;
+  const answer = session.whatIf.answer.value;
+  const row = answer?.explained.row === drawn.row.row ? answer.explained : drawn.row;
+  const said = row.modelAnswer?.[drawn.output];
+  // Of an edited row only a model that was handed over knows.
+  if (said === undefined) return null;
+  const text = displayText(said, store.schema.value.task !== "regression");
+  const own = displayText(shownValue(row, drawn.output), row.probability !== null);
   return (
     <p class="iw-note" data-testid="iw-model-says">
       The model itself says <b>{text}</b>; the surrogate that is explained here {own}.
