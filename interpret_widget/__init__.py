@@ -13,6 +13,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import datasets
     from .comparison import Comparison, compare
+    from .effects import FeatureEffect, PairEffect, accumulated_local_effects, partial_dependence
     from .errors import (
         CancelledError,
         InterpretWidgetError,
@@ -40,6 +41,7 @@ __all__ = [
     "DecisionTreeExplainableModel",
     "Explanation",
     "ExplanationDashboard",
+    "FeatureEffect",
     "InterpretWidgetError",
     "InvalidEditError",
     "InvalidInputError",
@@ -48,15 +50,18 @@ __all__ = [
     "MimicExplainer",
     "ModelCallError",
     "PFIExplainer",
+    "PairEffect",
     "SGDExplainableModel",
     "TabularExplainer",
     "TorchModel",
     "TrainingMonitor",
     "UnsupportedModelError",
     "__version__",
+    "accumulated_local_effects",
     "compare",
     "datasets",
     "explain",
+    "partial_dependence",
 ]
 
 _HOMES = {
@@ -78,6 +83,10 @@ _HOMES = {
     "TorchModel": ".models.network",
     "TrainingMonitor": ".widget",
     "UnsupportedModelError": ".errors",
+    "FeatureEffect": ".effects",
+    "PairEffect": ".effects",
+    "accumulated_local_effects": ".effects",
+    "partial_dependence": ".effects",
     "compare": ".comparison",
     "explain": ".explainers",
 }

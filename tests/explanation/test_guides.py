@@ -115,3 +115,11 @@ def test_the_guide_to_the_command_line_can_be_typed():
     )
     for option in re.findall(r"`(--[a-z-]+)", text):
         assert option in help_text, option
+
+
+def test_the_guide_to_effects_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("lightgbm")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(snippets("effects.md"), "effects.md", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    assert said == re.findall(r"^# (.*)", snippets("effects.md"), re.MULTILINE)
