@@ -81,6 +81,7 @@ def test_the_guide_to_estimates_runs_and_says_what_it_prints(monkeypatch, tmp_pa
 
 def test_the_guide_to_explainers_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
     pytest.importorskip("lightgbm")
+    pytest.importorskip("lime")
     monkeypatch.chdir(tmp_path)
     exec(compile(snippets("explainers.md"), "explainers.md", "exec"), {})
     said = capsys.readouterr().out.splitlines()
