@@ -106,8 +106,9 @@ def _columns(problem: Problem) -> np.ndarray:
     Z: Any = dense(problem.columns(problem.background))
     if len(Z) < 2 or not np.ptp(Z, axis=0).any():
         raise InvalidInputError(
-            "feature_perturbation='correlation_dependent' fits a Gaussian to the rows compared with, which "
-            f"are {len(Z)} here and all alike; give rows such as the training data, or take 'interventional'"
+            "feature_perturbation='correlation_dependent' fits a Gaussian to the rows compared with, but "
+            f"nothing varies in them ({len(Z):,} here); give rows such as the training data, "
+            "or take 'interventional'"
         )
     return np.asarray(Z)
 

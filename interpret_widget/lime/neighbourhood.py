@@ -110,6 +110,14 @@ class Neighbourhood:
                 )
         return out
 
+    def unseen(self, numbers: np.ndarray) -> list[str]:
+        """Names of columns in which a coded row has a code that no row of the background has."""
+        return [
+            name
+            for at, (name, coding) in enumerate(zip(self._background.names, self._codings, strict=True))
+            if coding is not None and not np.isin(numbers[:, at], list(coding.rows or ())).all()
+        ]
+
     def native(self, numbers: np.ndarray, rng: np.random.Generator) -> Any:
         """Rows (m, n_columns) in the user's type; integers are rounded, dtypes kept."""
         background, m = self._background, len(numbers)

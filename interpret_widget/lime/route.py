@@ -73,12 +73,11 @@ class LocalRoute(Explainer):
 
     def answer(self, data: Dataset, tick: Progress) -> Answer:
         """See `Explainer.answer`."""
-        return self._fitted(data, tick)[0]
+        return self._fitted(data, self._around.coded(data), tick)[0]
 
-    def _fitted(self, data: Dataset, tick: Progress) -> tuple[Answer, np.ndarray]:
+    def _fitted(self, data: Dataset, numbers: np.ndarray, tick: Progress) -> tuple[Answer, np.ndarray]:
         """The numbers, and R² (n_rows, n_outputs)."""
         adapter, n = self.problem.adapter, data.n_rows
-        numbers = self._around.coded(data)
         tick(0, n)
         predictions = adapter.predict(data)
         values = np.empty((n, data.n_columns, adapter.n_outputs))
@@ -99,7 +98,8 @@ class LocalRoute(Explainer):
 
     def _assembled(self, data: Dataset, y: Any, tick: Progress) -> Explanation:
         started = time.perf_counter()
-        answer, r2 = self._fitted(data, tick)
+        numbers = self._around.coded(data)
+        answer, r2 = self._fitted(data, numbers, tick)
         found = assemble(self, data, answer, y, time.perf_counter() - started)
         fidelity = local(r2)
         low = (
@@ -107,7 +107,16 @@ class LocalRoute(Explainer):
             if fidelity.is_low
             else ()
         )
-        return replace(found, notes=(*low, *found.notes), fidelity=fidelity, local_r2=r2)
+        strange = self._around.unseen(numbers)
+        alone = (
+            (
+                f"Some rows have a level of {', '.join(strange[:5])} that no row compared with has; what it "
+                "does cannot be told from rows around them.",
+            )
+            if strange
+            else ()
+        )
+        return replace(found, notes=(*low, *found.notes, *alone), fidelity=fidelity, local_r2=r2)
 
 
 def _notes(settings: Settings, binned: list[str]) -> tuple[str, ...]:

@@ -195,6 +195,10 @@ def _explained_anew(
     explanation: Explanation, model: Any, adapter: ModelAdapter, differs: str | None, names: Any
 ) -> Sources:
     """Without the original explainer: one of our own, if it plays in the same units."""
+    if explanation.local_r2 is not None:
+        # Terms of local models and Shapley values answer different questions.
+        note = "Edits are predicted but not explained: the explainer that fits around rows is not saved."
+        return Sources(explanation, None, adapter, f"{differs} {note}" if differs else note)
     try:
         built = TabularExplainer(model, explanation.data.native, classes=names).explainer
         same = built.scale.space == explanation.output_space

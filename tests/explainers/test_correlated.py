@@ -186,7 +186,7 @@ def test_against_other_rows_fits_another_gaussian(mixed):
         explain(Ridge().fit(X, y), X[:3], background=X[:60], **OPTION).values,
         atol=1e-12,
     )
-    with pytest.raises(InvalidInputError, match="all alike"):
+    with pytest.raises(InvalidInputError, match="nothing varies"):
         explainer.against(X[:1])
 
 

@@ -167,6 +167,30 @@ def test_slices_files_and_the_dashboard_keep_the_fit_of_each_row(wine, tmp_path)
     np.testing.assert_array_equal(alone.local_r2[0], found.local_r2[3])
 
 
+def test_a_saved_one_is_not_mixed_with_shapley_values(wine, tmp_path):
+    model, X, _ = wine
+
+    def ask(table):
+        return model.predict_proba(table.to_numpy())
+
+    found = LIMEExplainer(ask, X, num_samples=100).explain_local(X[:5])
+    again = Explanation.load(found.save(tmp_path / "lime")).dashboard(model=ask)
+    assert "predicted but not explained" in again._schema["model_note"]
+    assert not found.dashboard(model=ask)._schema["model_note"]
+
+
+def test_a_level_that_is_new_is_said_to_be(staff):
+    frame, _ = staff
+
+    def ask(rows):
+        return (rows["city"] == "Lima").to_numpy() * 5.0 + rows["age"].to_numpy()
+
+    explainer = LIMEExplainer(ask, frame, num_samples=200)
+    strange = explainer.explain_local(frame[:2].assign(city=["Lima", "Rome"]))
+    assert any("level of city that no row" in note for note in strange.notes)
+    assert not any("that no row" in note for note in explainer.explain_local(frame[:2]).notes)
+
+
 def test_two_classes_by_probability_and_by_decision():
     X, y = load_wine(return_X_y=True, as_frame=True)
     X, y = X[y < 2], y[y < 2]
