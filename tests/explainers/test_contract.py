@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -82,7 +83,11 @@ def network(X, y):
     from interpret_widget import TorchModel
 
     torch.manual_seed(0)
-    net = torch.nn.Sequential(torch.nn.Linear(X.shape[1], 6), torch.nn.Tanh(), torch.nn.Linear(6, 1))
+    net = torch.nn.Sequential(
+        torch.nn.Linear(X.shape[1], 6),
+        torch.nn.Tanh(),
+        torch.nn.Linear(6, len(set(y)) if len(set(y)) > 2 else 1),
+    )
     return TorchModel(net, classes=sorted(set(y)))
 
 
@@ -259,6 +264,19 @@ def test_a_row_alone(route):
         np.testing.assert_allclose(alone.values[0], explainer.explain_local(X[:5]).values[2], atol=1e-9)
 
 
+def test_three_classes(route):
+    X, _ = table()
+    y = np.array(["high", "low", "middle"])[np.digitize(X["column a"] + X["column b"], [-1, 1]) % 3]
+    y = y if route.takes_words else np.unique(y, return_inverse=True)[1]
+    explainer = route.explainer(route.fit(X, y), X, *route.arguments, **route.options)
+    found = explainer.explain_global(X[:4], y[:4])
+    assert found.values.shape == (4, 4, 3)
+    assert found.task == "multiclass"
+    assert found.output_names == (("high", "low", "middle") if route.takes_words else ("0", "1", "2"))
+    if route.adds_up is not None:
+        assert found.residual <= route.adds_up
+
+
 def test_one_feature(route):
     X, _ = table(1)
     found = made(route, X, columns=1).explain_global(X[:4])
@@ -303,6 +321,10 @@ def test_cancelling_leaves_nothing_half(route):
     explainer = made(route, X)
     with pytest.raises(CancelledError):
         explainer.explain_global(X[:5], cancel=lambda: True)
+    event = threading.Event()
+    event.set()
+    with pytest.raises(CancelledError):
+        explainer.explain_global(X[:5], cancel=event)
     # Later, too, wherever it is asked.
     asked = []
 
