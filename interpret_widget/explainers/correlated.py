@@ -18,6 +18,7 @@ from .margins import dense
 from .problem import Problem
 
 _MOST_COLUMNS = 2_000  # of the estimator: their covariances are held and factored
+_MOST_PLAYERS = 500  # whose orders take a quarter of a minute
 _ROWS = 4_096  # at a time
 
 
@@ -97,11 +98,12 @@ def build(problem: Problem) -> CorrelatedLinearExplainer | str:
 
 def _columns(problem: Problem) -> np.ndarray:
     """The estimator's columns of the background."""
-    width = problem.checked_columns.shape[1]
-    if width > _MOST_COLUMNS:
+    width, players = problem.checked_columns.shape[1], problem.background.n_columns
+    if width > _MOST_COLUMNS or players > _MOST_PLAYERS:
         raise InvalidInputError(
-            f"feature_perturbation='correlation_dependent' with {width:,} columns would need as many by as "
-            f"many covariances; it takes up to {_MOST_COLUMNS:,}. Take 'interventional'"
+            f"feature_perturbation='correlation_dependent' takes up to {_MOST_PLAYERS:,} columns, and "
+            f"{_MOST_COLUMNS:,} behind a preprocessing; here are {players:,} and {width:,}. Leave columns "
+            "out, or take 'interventional'"
         )
     Z: Any = dense(problem.columns(problem.background))
     if len(Z) < 2 or not np.ptp(Z, axis=0).any():

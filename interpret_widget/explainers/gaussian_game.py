@@ -18,6 +18,7 @@ _PAIRS = 200  # of an order of the players and its reverse, where there are more
 _FEWEST_PAIRS = 20
 _NUMBERS = 20_000_000  # that all orders may hold together
 _RANK = 1e-10  # share of a player's largest variance below which a direction does not vary
+_ROUNDING = 1e-12  # share of a column's largest number within which it is constant
 _SINGULAR = 1e-8  # smallest eigenvalue of the players' correlations below which columns determine each other
 
 
@@ -92,6 +93,8 @@ def fit(Z: np.ndarray, owner: np.ndarray, n_players: int, weights: np.ndarray, s
     """
     mean = Z.mean(axis=0)
     centred = Z - mean
+    # What is left of a constant column is rounding, which must not be taken for a spread.
+    centred[:, np.abs(centred).max(axis=0) <= _ROUNDING * np.abs(Z).max(axis=0)] = 0.0
     bases, coordinates = [], []
     for player in range(n_players):
         columns = np.flatnonzero(owner == player)

@@ -116,6 +116,20 @@ def test_two_identical_columns_share_equally():
     assert np.abs(ordinary.values[:, 1]).max() == 0
 
 
+def test_a_constant_column_tells_nothing_of_others(mixed):
+    X, y = mixed
+    X = X.assign(c=0.1)  # whose mean is not quite 0.1
+    model = LinearRegression().fit(X, y)
+    model.coef_[2] = 5.0
+    found = explain(model, X[:3].assign(c=0.7), background=X, **OPTION)
+    np.testing.assert_allclose(found.values[:, 2, 0], 5 * 0.6, atol=1e-9)
+    few = X.drop(columns="c")
+    without = LinearRegression().fit(few, y)
+    without.coef_ = np.delete(model.coef_, 2)
+    truth = explain(without, few[:3], background=few, **OPTION)
+    np.testing.assert_allclose(np.delete(found.values, 2, axis=1), truth.values, atol=1e-9)
+
+
 def test_levels_of_a_column_are_one_player():
     rng = np.random.default_rng(0)
     n = 400
@@ -195,6 +209,12 @@ def test_few_rows_are_said_to_be_few(mixed):
     found = explain(Ridge().fit(X, y), X[:6], **OPTION)
     assert any("only 6 rows" in note for note in found.notes)
     assert found.residual < 1e-8
+
+
+def test_too_many_columns_are_refused_before_work_starts():
+    X = np.random.default_rng(0).normal(size=(20, 501))
+    with pytest.raises(InvalidInputError, match="here are 501 and 501"):
+        TabularExplainer(Ridge().fit(X, X[:, 0]), X, **OPTION)
 
 
 @pytest.mark.parametrize(
