@@ -1,6 +1,8 @@
 """Estimated values side by side with shap's: error against predictions asked of the model.
 
-``python -m benchmarks.sampling`` writes SAMPLING.md. Takes about ten minutes on one core.
+``python -m benchmarks.sampling`` writes SAMPLING.md. Takes about ten minutes on one core. With
+``--shapiq FOLDER`` shapiq is one more peer, found there (see `shapiq_peer`); ``--only-shapiq`` leaves the
+other lines of SAMPLING.md as they are.
 """
 
 from __future__ import annotations
@@ -22,6 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
+from benchmarks import shapiq_peer
 from benchmarks.report import formatted
 from interpret_widget import TabularExplainer
 from interpret_widget.datasets import load_attrition
@@ -31,6 +34,7 @@ RESULTS = Path(__file__).with_name("SAMPLING.md")
 _N_BACKGROUND, _N_JUDGED, _N_TOGETHER = 100, 4, 100
 _TRUE_EVALS = 250_000
 _KERNEL = "shap.KernelExplainer"
+_TRUTH = "standard error of the truth"
 
 
 @dataclass
@@ -89,32 +93,42 @@ def models(n_columns: int, levels: list[int]) -> dict[str, Any]:
 
 def measure(name: str, model: Any, X: np.ndarray, quick: bool) -> tuple[list[str], dict[str, float]]:
     """Lines of the table of one model, and what the summary needs."""
-    rng = np.random.default_rng(0)
-    order = rng.permutation(len(X))
-    background = X[order[:_N_BACKGROUND]]
-    rows = X[order[_N_BACKGROUND : _N_BACKGROUND + _N_TOGETHER]]
+    rows, background, error, known = question(model, X, quick)
     judged = rows[:_N_JUDGED]
-    truth, known = true_values(model, judged, background, 100_000 if quick else _TRUE_EVALS)
-    size = float(np.sqrt((truth**2).mean()))
-
-    def error(found: np.ndarray) -> float:
-        return float(np.sqrt(((found - truth) ** 2).mean())) / size
-
     curves = [
         ours(model, rows, background, error, together=False, quick=quick),
         ours(model, rows, background, error, together=True, quick=quick),
         *peers(model, judged, background, error, quick),
     ]
+    if shapiq_peer.found(None):
+        curves.append(by_shapiq(model, judged, background, error, quick))
     kernel = next(curve for curve in curves if curve.name == _KERNEL)
     evals, reached, _ = kernel.points[-1]
     ratios = {curve.name: curve.needed(reached) / evals for curve in curves}
-    lines = [
+    note = f"| {name} | {_TRUTH} | {_TRUE_EVALS:,} | {100 * known:.1f} % | |"
+    lines = [line for curve in curves for line in lines_of(name, curve)]
+    return [*lines, note], {f"{name}|{key}": value for key, value in ratios.items()}
+
+
+def lines_of(name: str, curve: Curve) -> list[str]:
+    return [
         f"| {name} | {curve.name} | {evals:,.0f} | {100 * off:.1f} % | {formatted(1e3 * seconds)} ms |"
-        for curve in curves
         for evals, off, seconds in curve.points
     ]
-    note = f"| {name} | standard error of the truth | {_TRUE_EVALS:,} | {100 * known / size:.1f} % | |"
-    return [*lines, note], {f"{name}|{key}": value for key, value in ratios.items()}
+
+
+def question(model: Any, X: np.ndarray, quick: bool) -> tuple[np.ndarray, np.ndarray, Any, float]:
+    """Rows, background, the relative error of values of the judged ones, and that of the truth."""
+    order = np.random.default_rng(0).permutation(len(X))
+    background = X[order[:_N_BACKGROUND]]
+    rows = X[order[_N_BACKGROUND : _N_BACKGROUND + _N_TOGETHER]]
+    truth, known = true_values(model, rows[:_N_JUDGED], background, 100_000 if quick else _TRUE_EVALS)
+    size = float(np.sqrt((truth**2).mean()))
+
+    def error(found: np.ndarray) -> float:
+        return float(np.sqrt(((found - truth) ** 2).mean())) / size
+
+    return rows, background, error, known / size
 
 
 def true_values(model: Any, rows: np.ndarray, background: np.ndarray, evals: int) -> tuple[np.ndarray, float]:
@@ -192,6 +206,30 @@ def peers(model: Any, rows: np.ndarray, background: np.ndarray, error: Any, quic
     return curves
 
 
+def by_shapiq(model: Any, rows: np.ndarray, background: np.ndarray, error: Any, quick: bool) -> Curve:
+    """shapiq's explainer of any model, with as many coalitions as shap's kernel."""
+    curve = Curve(shapiq_peer.NAME)
+    for budget in (128, 512) if quick else (128, 512, 2_108):
+        counted = Counted(lambda X: np.asarray(model.predict_proba(X)[:, 1]))
+        began = time.perf_counter()
+        found = shapiq_peer.values(counted, rows, background, budget)
+        curve.add(counted.n / len(rows), error(found), (time.perf_counter() - began) / len(rows))
+    return curve
+
+
+def with_shapiq(text: str, lines: list[str]) -> str:
+    """The report with these lines of shapiq in place of those it has, each model's before its truth."""
+    kept = [line for line in text.splitlines() if f"| {shapiq_peer.NAME} |" not in line]
+    out = []
+    for line in kept:
+        cells = line.split(" | ")
+        if len(cells) > 1 and cells[1] == _TRUTH:
+            out += [each for each in lines if each.split(" | ")[0] == cells[0]]
+        out.append(line)
+    versions = f"shap {shap.__version__}, shapiq {shapiq_peer.version()}, numpy {np.__version__}."
+    return "\n".join([versions if line.startswith("shap ") else line for line in out]) + "\n"
+
+
 def coverage(models: dict[str, Any], X: np.ndarray, quick: bool) -> list[str]:
     """How often 95 % intervals hold the truth, which every coalition of eight columns tells."""
     lines = []
@@ -223,13 +261,28 @@ _OUTCOMES: list[np.ndarray] = []
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a rough look, nothing is written")
-    quick = parser.parse_args().quick
+    parser.add_argument("--shapiq", metavar="FOLDER", help="where shapiq is installed, if not here")
+    parser.add_argument("--only-shapiq", action="store_true", help="measure shapiq alone")
+    asked = parser.parse_args()
+    quick = asked.quick
+    has_shapiq = shapiq_peer.found(asked.shapiq)
     warnings.filterwarnings("ignore")
     X, y, levels = table()
     _OUTCOMES.append(y)
     lines: list[str] = []
     ratios: dict[str, float] = {}
     made = models(X.shape[1], levels)
+    if asked.only_shapiq:
+        if not has_shapiq:
+            parser.error("shapiq is not installed: uv pip install --target FOLDER shapiq, --shapiq FOLDER")
+        for name, model in made.items():
+            rows, background, error, _ = question(model.fit(X, y), X, quick)
+            found = lines_of(name, by_shapiq(model, rows[:_N_JUDGED], background, error, quick))
+            lines += found
+            print("\n".join(found), flush=True)
+        if not quick:
+            RESULTS.write_text(with_shapiq(RESULTS.read_text("utf-8"), lines), encoding="utf-8")
+        return
     for name, model in made.items():
         found, told = measure(name, model.fit(X, y), X, quick)
         lines += found
@@ -270,7 +323,9 @@ def _report(lines: list[str], ratios: dict[str, float], covered: list[str]) -> s
         "column is the real error over the one claimed.",
         "| model | value ± 1.96 standard errors holds the truth | error ÷ claimed |\n|---|---|---|\n"
         + "\n".join(covered),
-        f"shap {shap.__version__}, numpy {np.__version__}.",
+        f"shap {shap.__version__}, "
+        + (f"shapiq {shapiq_peer.version()}, " if shapiq_peer.found(None) else "")
+        + f"numpy {np.__version__}.",
     ]
     return "\n\n".join(parts) + "\n"
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     )
     from .explainers import TabularExplainer, explain
     from .explanation import Explanation
+    from .lime import LIMEExplainer
     from .mimic import (
         DecisionTreeExplainableModel,
         LGBMExplainableModel,
@@ -46,6 +47,7 @@ __all__ = [
     "InvalidEditError",
     "InvalidInputError",
     "LGBMExplainableModel",
+    "LIMEExplainer",
     "LinearExplainableModel",
     "MimicExplainer",
     "ModelCallError",
@@ -75,6 +77,7 @@ _HOMES = {
     "ModelCallError": ".errors",
     "DecisionTreeExplainableModel": ".mimic",
     "LGBMExplainableModel": ".mimic",
+    "LIMEExplainer": ".lime",
     "LinearExplainableModel": ".mimic",
     "MimicExplainer": ".mimic",
     "PFIExplainer": ".pfi",
@@ -98,7 +101,7 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if home in (".explainers", ".mimic"):
+    if home in (".explainers", ".lime", ".mimic"):
         # Whoever takes an explainer will explain: kernels compile while data are loaded and models fitted.
         import_module(".kernels.warming", __name__).warm()
     value = getattr(import_module(home, __name__), name)

@@ -61,7 +61,12 @@ def assemble(explainer: Explainer, data: Dataset, answer: Answer, y: Any, second
 
 
 def _left_out(explainer: Explainer, answer: Answer) -> tuple[str, ...]:
-    is_wanted = explainer.exact and explainer.method != "sampling" and explainer.lineage is not None
+    is_wanted = (
+        explainer.has_engineered
+        and explainer.exact
+        and explainer.method != "sampling"
+        and explainer.lineage is not None
+    )
     if not is_wanted or answer.engineered is not None:
         return ()
     return ("Engineered columns are left out: so many rows and columns would not fit into memory.",)

@@ -85,6 +85,8 @@ class Explainer(ABC):
     background_text: str
     notes: tuple[str, ...] = ()
     problem: Problem
+    #: Whether the values of the estimator's columns come with those of the raw ones.
+    has_engineered: bool = True
 
     @property
     def adapter(self) -> ModelAdapter:

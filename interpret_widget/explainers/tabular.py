@@ -11,7 +11,7 @@ import numpy as np
 
 from interpret_widget.errors import InvalidInputError, UnsupportedModelError
 
-from . import additive, gradients, kernel_machine, linear, tree
+from . import additive, correlated, gradients, kernel_machine, linear, tree
 from .base import Cancel, Explainer, Progress, ticking
 from .problem import Problem, pose
 from .sampling import Limits, SamplingExplainer
@@ -54,9 +54,13 @@ class TabularExplainer:
         What turns raw columns into the model's, fitted.
     method : {"auto", "linear", "additive", "tree", "kernel", "gradients", "sampling"}, default "auto"
         The route; "auto" takes the exact one where there is one.
-    feature_perturbation : {"tree_path_dependent", "interventional"}, default "tree_path_dependent"
-        What a tree model is asked about the columns that a coalition lacks: its memory of the rows that it
-        was grown on, or the rows of ``initialization_examples``. Other routes always use the latter.
+    feature_perturbation : {"tree_path_dependent", "interventional", "correlation_dependent"}
+        What becomes of the columns that a coalition lacks. By default a tree model is asked what it remembers
+        of the rows that it was grown on ("tree_path_dependent"); with "interventional" these columns come
+        from the rows of ``initialization_examples``, as on every other route. "correlation_dependent" is for
+        linear models: they are guessed from the columns that are known, under a Gaussian fitted to
+        ``initialization_examples`` (Chen, Janizek, Lundberg, Lee 2020; Aas, Jullum, Løland 2021); exact for
+        up to 12 columns that vary, else estimated with standard errors.
     model_output : {"raw", "probability"}, default "raw"
         What is explained of a tree model: the sum of its trees, such as log-odds, or with
         ``"interventional"`` the probability that the model makes of it. Exact either way.
@@ -179,7 +183,7 @@ class TabularExplainer:
             return self.explainer.explain(X, y, progress=progress, cancel=cancel)
         except UnsupportedModelError as error:
             # Rows that the check at the start did not hold, such as missing values.
-            if self._asked != "auto":
+            if self._asked != "auto" or self._game.is_correlated:
                 raise
             self.explainer = SamplingExplainer(self._problem, _because([str(error)]), self._limits)
             return self.explainer.explain(X, y, progress=progress, cancel=cancel)
@@ -206,7 +210,7 @@ class TabularExplainer:
         """The same model, its rows compared with others: "why higher than *these*?".
 
         Tree models are explained by interventional values against these rows, however many there are; the
-        trees are not read again.
+        trees are not read again. With "correlation_dependent" a Gaussian is fitted to these rows.
 
         Parameters
         ----------
@@ -228,7 +232,8 @@ class TabularExplainer:
         shares = None if weights is None else _checked_weights(weights, data.n_rows)
         other = copy(self)
         other._problem = replace(self._problem, background=data)
-        other._game = replace(self._game, feature_perturbation="interventional", weights=shares)
+        perturbation = "correlation_dependent" if self._game.is_correlated else "interventional"
+        other._game = replace(self._game, feature_perturbation=perturbation, weights=shares)
         other.explainer = tree.against(self.explainer, other._problem, shares) or choose(
             other._problem, self._asked, self._limits, other._game
         )
@@ -272,6 +277,8 @@ def choose(problem: Problem, method: str, limits: Limits, game: TreeGame = PATH_
     UnsupportedModelError
         The route that was asked for is not to be had; the message says why.
     """
+    if game.is_correlated:
+        return _correlated(problem, method)
     routes: dict[str, Callable[[], Explainer | str]] = {
         "linear": lambda: linear.build(problem),
         "additive": lambda: additive.build(problem),
@@ -293,6 +300,16 @@ def choose(problem: Problem, method: str, limits: Limits, game: TreeGame = PATH_
             )
     reason = "method='sampling' was asked for." if method == "sampling" else _because(refusals)
     return SamplingExplainer(problem, reason, limits)
+
+
+def _correlated(problem: Problem, method: str) -> Explainer:
+    made = correlated.build(problem) if method in ("auto", "linear") else f"method={method!r} was asked for"
+    if isinstance(made, str):
+        raise InvalidInputError(
+            f"feature_perturbation='correlation_dependent' is for linear models: {made}. Take "
+            "'interventional' or, for trees, 'tree_path_dependent'"
+        )
+    return made
 
 
 def _checked_weights(weights: Any, n_rows: int) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Which question the values of a tree model answer."""
+"""Which question values answer: what becomes of columns that a coalition lacks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 
 from interpret_widget.errors import InvalidInputError
 
-_PERTURBATIONS = ("tree_path_dependent", "interventional")
+_PERTURBATIONS = ("tree_path_dependent", "interventional", "correlation_dependent")
 _OUTPUTS = ("raw", "probability")
 
 
@@ -18,8 +18,9 @@ class TreeGame:
 
     Attributes
     ----------
-    feature_perturbation : {"tree_path_dependent", "interventional"}
-        Averaged over the covers of the trees, or taken from rows of the background.
+    feature_perturbation : {"tree_path_dependent", "interventional", "correlation_dependent"}
+        Averaged over the covers of the trees, taken from rows of the background, or, of linear models,
+        guessed from the columns that are known.
     model_output : {"raw", "probability"}
         The sum of the trees, or what the model makes of it.
     weights : ndarray (n_background,) or None
@@ -41,15 +42,24 @@ class TreeGame:
             if value not in known:
                 raise InvalidInputError(f"{name}={value!r} is not one of {', '.join(map(repr, known))}")
         if self.model_output == "probability" and not self.is_interventional:
+            why = (
+                "what is guessed is the linear sum"
+                if self.is_correlated
+                else "the covers of the trees say nothing of probabilities"
+            )
             raise InvalidInputError(
-                "model_output='probability' needs feature_perturbation='interventional': "
-                "the covers of the trees say nothing of probabilities"
+                f"model_output='probability' needs feature_perturbation='interventional': {why}"
             )
 
     @property
     def is_interventional(self) -> bool:
         """Whether rows of a background take the place of missing columns."""
         return self.feature_perturbation == "interventional"
+
+    @property
+    def is_correlated(self) -> bool:
+        """Whether columns that are known tell of those that are not."""
+        return self.feature_perturbation == "correlation_dependent"
 
 
 PATH_DEPENDENT = TreeGame()

@@ -68,6 +68,8 @@ class Explanation(FamiliarGetters):
         How well the surrogate that is explained stands for the model, where there is one.
     model_answers : ndarray (n_rows, n_outputs) or None
         What the model itself says of the rows, where a surrogate is explained.
+    local_r2 : ndarray (n_rows, n_outputs) or None
+        R² of the linear models around each row, where there are such.
     """
 
     # -- slices ------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ _LOW = 0.8  # of R²: below, a fifth of what the model does is not in the surrog
 
 @dataclass(frozen=True)
 class Fidelity:
-    """Measured on rows that the surrogate was not fitted on.
+    """Measured on rows that the surrogate was not fitted on, or of a local one around each row.
 
     Attributes
     ----------
@@ -24,13 +24,16 @@ class Fidelity:
     agreement : float or None
         Share of rows for which both decide for the same class.
     n_rows : int
-        Rows that it was measured on.
+        Rows that it was measured on, or around which there is a surrogate each.
+    is_local : bool
+        Whether each row has a surrogate of its own; ``r2`` is then the median of theirs.
     """
 
     surrogate: str
     r2: float
     agreement: float | None
     n_rows: int
+    is_local: bool = False
 
     @property
     def is_low(self) -> bool:
@@ -39,6 +42,8 @@ class Fidelity:
 
     def __str__(self) -> str:
         text = f"R² {self.r2:.2f}"
+        if self.is_local:
+            return f"{text}, the median of {self.n_rows:,} fits" if self.n_rows > 1 else text
         if self.agreement is not None:
             text += f", the same class for {self.agreement:.0%}"
         return f"{text} of {self.n_rows:,} rows kept apart"
@@ -64,3 +69,8 @@ def measured(surrogate: str, own: np.ndarray, given: np.ndarray, *, has_classes:
     r2 = 1.0 - missed / spread if spread > 0 else (1.0 if missed == 0 else -np.inf)
     agreement = float((own.argmax(axis=1) == given.argmax(axis=1)).mean()) if has_classes else None
     return Fidelity(surrogate, r2, agreement, len(given))
+
+
+def local(r2: np.ndarray) -> Fidelity:
+    """The fidelity of linear models around rows, from the R² (n_rows, n_outputs) of each."""
+    return Fidelity("local linear model", float(np.median(r2)) if r2.size else np.nan, None, len(r2), True)

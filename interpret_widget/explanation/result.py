@@ -56,6 +56,7 @@ class Result:
     complete: bool = True
     fidelity: Fidelity | None = None
     model_answers: np.ndarray | None = None
+    local_r2: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         values = np.asarray(self.values)
@@ -77,6 +78,7 @@ class Result:
         self._keep("predictions", self.predictions, (n, k))
         self._keep("probabilities", self.probabilities, (n, k))
         self._keep("model_answers", self.model_answers, (n, k))
+        self._keep("local_r2", self.local_r2, (n, k))
         self._keep("std_errors", self.std_errors, (n, p, k))
         self._keep("y", self.y, (n,))
         for name in ("output_names", "notes"):

@@ -12,6 +12,8 @@ import numpy as np
 from interpret_widget.errors import InvalidInputError
 from interpret_widget.tabular import Dataset, Lineage, Schema
 
+from .fidelity import local
+
 if TYPE_CHECKING:
     from .explanation import Explanation
 
@@ -108,7 +110,7 @@ def positions_of(data: Dataset, label: Any) -> np.ndarray:
 
 def _rows(explanation: Explanation, chosen: np.ndarray) -> Explanation:
     engineered = explanation.engineered
-    y = explanation.y
+    y, r2 = explanation.y, _taken(explanation.local_r2, chosen)
     return replace(
         explanation,
         values=explanation.values[chosen],
@@ -116,6 +118,8 @@ def _rows(explanation: Explanation, chosen: np.ndarray) -> Explanation:
         predictions=_taken(explanation.predictions, chosen),
         probabilities=_taken(explanation.probabilities, chosen),
         model_answers=_taken(explanation.model_answers, chosen),
+        local_r2=r2,
+        fidelity=explanation.fidelity if r2 is None else local(r2),
         std_errors=_taken(explanation.std_errors, chosen),
         y=None if y is None else np.asarray(y)[chosen],
         engineered=None if engineered is None else _rows(engineered, chosen),
@@ -132,6 +136,7 @@ def _outputs(explanation: Explanation, chosen: np.ndarray) -> Explanation:
         return None if array is None else array[..., chosen]
 
     engineered, values = explanation.engineered, explanation.class_values
+    r2 = columns(explanation.local_r2)
     _refuse_nothing_and_repeats("outputs", chosen, explanation.output_names)
     return replace(
         explanation,
@@ -140,6 +145,8 @@ def _outputs(explanation: Explanation, chosen: np.ndarray) -> Explanation:
         predictions=columns(explanation.predictions),
         probabilities=columns(explanation.probabilities),
         model_answers=columns(explanation.model_answers),
+        local_r2=r2,
+        fidelity=explanation.fidelity if r2 is None else local(r2),
         std_errors=columns(explanation.std_errors),
         output_names=tuple(explanation.output_names[k] for k in chosen),
         class_values=None if values is None else tuple(values[k] for k in chosen),

@@ -147,7 +147,7 @@ def _write_level(level: Explanation, prefix: str, write: Any) -> dict[str, Any]:
     }
 
 
-_BY_ROW = ("predictions", "probabilities", "model_answers")
+_BY_ROW = ("predictions", "probabilities", "model_answers", "local_r2")
 
 
 _PLAIN = ("output_space", "unit", "task", "method", "exact", "reason", "background", "is_raw", "complete")
@@ -274,6 +274,7 @@ def _read_level(
         predictions=per_output("predictions"),
         probabilities=per_output("probabilities"),
         model_answers=per_output("model_answers"),
+        local_r2=per_output("local_r2"),
         fidelity=None if said.get("fidelity") is None else Fidelity(**said["fidelity"]),
         output_names=tuple(outputs),
         class_values=None if classes is None else tuple(unpack(value) for value in classes),

@@ -68,6 +68,10 @@ class Table(ABC):
         """The table with one column replaced by Python values, dtype kept."""
 
     @abstractmethod
+    def borrowed(self, position: int, other: Any, rows: np.ndarray) -> Any:
+        """The table with one column taken from these rows (n_rows,) of another of its kind, cell by cell."""
+
+    @abstractmethod
     def rules(self, position: int) -> Rules:
         """What the column's storage allows."""
 
@@ -100,6 +104,11 @@ class PandasTable(Table):
         out = self.native.copy(deep=False)
         dtype = self.native.dtypes.iloc[position]
         out.isetitem(position, pd.Series(values, index=out.index, dtype=dtype))
+        return out
+
+    def borrowed(self, position: int, other: Any, rows: np.ndarray) -> Any:
+        out = self.native.copy(deep=False)
+        out.isetitem(position, other.native.iloc[:, position].array.take(rows))
         return out
 
     def rules(self, position: int) -> Rules:
@@ -172,6 +181,13 @@ class FrameTable(Table):
             column = pa.array(values, type=kind)
         return self.native.set_column(position, self.native.schema.field(position), column)
 
+    def borrowed(self, position: int, other: Any, rows: np.ndarray) -> Any:
+        name = self.frame.columns[position]
+        if self.is_polars:
+            return self.native.with_columns(other.native[name].gather(rows))
+        column = other.native.column(position).take(rows)
+        return self.native.set_column(position, self.native.schema.field(position), column)
+
     def rules(self, position: int) -> Rules:
         import narwhals.stable.v1 as nw
 
@@ -219,6 +235,11 @@ class ArrayTable(Table):
         out[:, position] = new
         return out
 
+    def borrowed(self, position: int, other: Any, rows: np.ndarray) -> Any:
+        out = self.native.copy()
+        out[:, position] = other.native[rows, position]
+        return out
+
     def rules(self, position: int) -> Rules:
         return _numpy_rules(self.native.dtype, self.native[:, position])
 
@@ -260,6 +281,9 @@ class SparseTable(Table):
         column = np.asarray(values, dtype=self.native.dtype).reshape(-1, 1)
         parts = [self.native[:, :position], type(self.native)(column), self.native[:, position + 1 :]]
         return sparse.hstack([part for part in parts if part.shape[1]], format="csr", dtype=self.native.dtype)
+
+    def borrowed(self, position: int, other: Any, rows: np.ndarray) -> Any:
+        return self.replaced(position, other.series(position).to_numpy()[rows].tolist())
 
     def rules(self, position: int) -> Rules:
         return _numpy_rules(self.native.dtype, None)

@@ -91,6 +91,8 @@ def prepare(
         payload["probabilities"] = np.asarray(explanation.probabilities[rows], dtype=np.float64)
     if explanation.model_answers is not None:
         payload["model_answers"] = np.asarray(explanation.model_answers[rows], dtype=np.float64)
+    if explanation.local_r2 is not None:
+        payload["local_r2"] = np.asarray(explanation.local_r2[rows], dtype=np.float64)
     if outcomes is not None:
         payload["outcomes"] = outcomes[rows]
     for name, each in levels.items():

@@ -170,7 +170,7 @@ def _asked(explanation: Explanation, model: Any) -> Sources:
     if explainer is not None and model is explainer.problem.estimator:
         # The estimator behind `transformations=`: the explainer knows how to feed it raw rows.
         return Sources(explanation, explainer, explainer.adapter, None)
-    is_imitated = explainer is not None and explanation.fidelity is not None
+    is_imitated = explainer is not None and explanation.model_answers is not None
     try:
         adapter = adapt(model, data, classes=names)
     except InterpretWidgetError as error:
@@ -202,6 +202,10 @@ def _explained_anew(
     explanation: Explanation, model: Any, adapter: ModelAdapter, differs: str | None, names: Any
 ) -> Sources:
     """Without the original explainer: one of our own, if it plays in the same units."""
+    if explanation.local_r2 is not None:
+        # Terms of local models and Shapley values answer different questions.
+        note = "Edits are predicted but not explained: the explainer that fits around rows is not saved."
+        return Sources(explanation, None, adapter, f"{differs} {note}" if differs else note)
     try:
         built = TabularExplainer(model, explanation.data.native, classes=names).explainer
         same = built.scale.space == explanation.output_space

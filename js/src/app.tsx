@@ -10,8 +10,8 @@ import type { View } from "./protocol";
 import type { Store } from "./store";
 import { ShownContext, usePalette } from "./ui/context";
 import { Banner } from "./ui/controls";
-import { formatCount, formatSeconds, plural } from "./ui/format";
-import { fidelityText } from "./wording";
+import { formatCount, formatSeconds } from "./ui/format";
+import { measuredText } from "./wording";
 
 /** A failing panel says so and leaves the rest alive. */
 class Boundary extends Component<{ children: ComponentChildren; label: string }, { error: Error | null }> {
@@ -84,9 +84,9 @@ function FidelityBanner({ store }: { store: Store }) {
   if (!fidelity?.is_low) return null;
   return (
     <Banner tone="warn" icon="warning" testid="iw-fidelity">
-      The {fidelity.surrogate} imitates the model badly (
-      {fidelityText(fidelity, `${plural(fidelity.n_rows, "row")} kept apart`)}): what is shown holds for the
-      surrogate and says little of the model.
+      {fidelity.is_local ? "The linear models around rows fit" : `The ${fidelity.surrogate} imitates`} the
+      model badly ({measuredText(fidelity)}): what is shown holds for the surrogate and says little of the
+      model.
     </Banner>
   );
 }

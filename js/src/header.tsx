@@ -7,7 +7,7 @@ import type { Store } from "./store";
 import { Button, Chip, Segmented, Select } from "./ui/controls";
 import { formatCount, formatSeconds, formatTiny, plural } from "./ui/format";
 import { Popover } from "./ui/popover";
-import { conditionText, fidelityText, isAdditive, methodName, truthLine } from "./wording";
+import { conditionText, fidelityText, isAdditive, measuredText, methodName, truthLine } from "./wording";
 
 const LEVELS: readonly { value: Level; label: string; title: string }[] = [
   { value: "raw", label: "Raw", title: "The columns as you know them" },
@@ -68,7 +68,7 @@ function TruthChip({ store }: { store: Store }) {
   ];
   if (fidelity) {
     facts.push(["Surrogate", fidelity.surrogate]);
-    facts.push(["Fidelity", fidelityText(fidelity, `${plural(fidelity.n_rows, "row")} kept apart`)]);
+    facts.push(["Fidelity", measuredText(fidelity)]);
     if (inCohort) facts.push(["In this cohort", fidelityText(inCohort, plural(inCohort.n, "row"))]);
   }
   if (truth.seconds !== null) facts.push(["Took", formatSeconds(truth.seconds)]);

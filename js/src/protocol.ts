@@ -60,6 +60,8 @@ export interface Fidelity {
   r2: number;
   agreement: number | null;
   n_rows: number;
+  /** Each row has a surrogate of its own; `r2` is the median of theirs. */
+  is_local: boolean;
   is_low: boolean;
 }
 
@@ -164,6 +166,7 @@ export interface RowChanges {
  * predictions                float64 [n_sampled, n_outputs] in the space of the values
  * probabilities              float64 [n_sampled, n_outputs] only where the model has them
  * model_answers              float64 [n_sampled, n_outputs] only where a surrogate is explained: the model's own answer
+ * local_r2                   float64 [n_sampled, n_outputs] only where each row has a surrogate: how well it fits
  * outcomes                   float64 [n_sampled]            only has_truth: class code or target; NaN unknown
  * {level}/x                  float32 [n_features, n_sampled] number, code (categories) or ms; NaN missing
  * {level}/importance         float64 [n_outputs, n_features] mean |value| over ALL rows

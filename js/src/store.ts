@@ -88,6 +88,8 @@ export interface Store {
   probabilities(): Float64Array | null;
   /** What the model itself answers, where a surrogate is explained. [n_sampled, n_outputs] */
   modelAnswers(): Float64Array | null;
+  /** R² of the linear model around each row, where there are such. [n_sampled, n_outputs] */
+  localFits(): Float64Array | null;
   outcomes(): Float64Array | null;
   readonly fetching: ReadonlySignal<boolean>;
   readonly fetchError: ReadonlySignal<string | null>;
@@ -373,6 +375,7 @@ export function createStore(model: Model, rpc: Rpc = createRpc(model)): Store {
     importanceError,
     predictions: () => payload.value.numbers("predictions") as Float64Array | null,
     modelAnswers: () => payload.value.numbers("model_answers") as Float64Array | null,
+    localFits: () => payload.value.numbers("local_r2") as Float64Array | null,
     probabilities: () => payload.value.numbers("probabilities") as Float64Array | null,
     outcomes: () => payload.value.numbers("outcomes") as Float64Array | null,
     fetching: computed(() => inFlight.value > 0),

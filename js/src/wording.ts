@@ -1,6 +1,14 @@
 /** The few phrases that several panels share. */
-import type { Condition, FeatureInfo, Schema, Truth } from "./protocol";
-import { formatCount, formatFixed, formatNumber, formatPercent, formatTiny, formatValue } from "./ui/format";
+import type { Condition, FeatureInfo, Fidelity, Schema, Truth } from "./protocol";
+import {
+  formatCount,
+  formatFixed,
+  formatNumber,
+  formatPercent,
+  formatTiny,
+  formatValue,
+  plural,
+} from "./ui/format";
 
 /** What a contribution adds to: "log-odds of leaving", "probability of leaving", "price". */
 export function quantity(schema: Schema, output: number): string {
@@ -17,6 +25,7 @@ const METHODS: Record<string, string> = {
   mimic: "surrogate",
   kernel: "kernel machine",
   additive: "additive",
+  lime: "LIME",
   given: "given values",
 };
 
@@ -43,6 +52,13 @@ export function fidelityText(found: { r2: number | null; agreement: number | nul
   const parts = [found.r2 === null ? "the model's answer does not vary" : `R² ${formatFixed(found.r2, 2)}`];
   if (found.agreement !== null) parts.push(`the same class for ${formatPercent(found.agreement, 0)}`);
   return `${parts.join(", ")} of ${rows}`;
+}
+
+/** On what a surrogate's fidelity was measured: "R² 0.93 of 58 rows kept apart", "R² 0.61, the median of 20 fits". */
+export function measuredText(fidelity: Fidelity): string {
+  if (!fidelity.is_local) return fidelityText(fidelity, `${plural(fidelity.n_rows, "row")} kept apart`);
+  const r2 = `R² ${formatFixed(fidelity.r2, 2)}`;
+  return fidelity.n_rows > 1 ? `${r2}, the median of ${formatCount(fidelity.n_rows)} fits` : r2;
 }
 
 /** "MonthlyIncome 1,000 – 2,900", "JobRole = Manager or Sales". */

@@ -28,6 +28,7 @@ def test_the_guide_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
     assert np.array_equal(found["again"].values, found["explanation"].values)
     assert found["back"].residual < 1e-9
     assert "kernel True raw 100 of 1,470 rows" in said
+    assert "linear True Gaussian fitted to 1,470 rows" in said
 
 
 def test_the_guide_to_trees_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
@@ -81,6 +82,7 @@ def test_the_guide_to_estimates_runs_and_says_what_it_prints(monkeypatch, tmp_pa
 
 def test_the_guide_to_explainers_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
     pytest.importorskip("lightgbm")
+    pytest.importorskip("lime")
     monkeypatch.chdir(tmp_path)
     exec(compile(snippets("explainers.md"), "explainers.md", "exec"), {})
     said = capsys.readouterr().out.splitlines()

@@ -5,7 +5,7 @@ import type { Labelled, Mode } from "../charts/waterfall-layout";
 import { type Step, waterfallSteps } from "../charts/waterfall-steps";
 import type { Store } from "../store";
 import { Empty, Segmented } from "../ui/controls";
-import { plural } from "../ui/format";
+import { formatFixed, plural } from "../ui/format";
 import { useLate } from "../ui/use-late";
 import { type Explained, shownValue } from "./row-explained";
 import type { RowSession } from "./row-session";
@@ -44,6 +44,7 @@ export function RowWhy({ store, session }: { store: Store; session: RowSession }
       ) : drawn ? (
         <div class={stale ? "iw-stale" : undefined}>
           <ModelSays store={store} session={session} drawn={drawn} />
+          <LocalFit store={store} drawn={drawn} />
           <RowWaterfall store={store} session={session} drawn={drawn} mode={mode} />
         </div>
       ) : (
@@ -81,6 +82,20 @@ function ModelSays({ store, session, drawn }: { store: Store; session: RowSessio
   return (
     <p class="iw-note" data-testid="iw-model-says">
       The model itself says <b>{text}</b>; the surrogate that is explained here {own}.
+    </p>
+  );
+}
+
+/** Where each row has a linear model of its own: how well it fits around this one. */
+function LocalFit({ store, drawn }: { store: Store; drawn: Drawn }) {
+  const fits = store.localFits();
+  const at = store.localOf(drawn.row.row);
+  if (!fits || at < 0) return null;
+  const r2 = fits[at * store.schema.value.output_names.length + drawn.output] as number;
+  return (
+    <p class="iw-note" data-testid="iw-local-fit">
+      The linear model around this row has <b>R² {formatFixed(r2, 2)}</b>; its terms do not add up to the
+      prediction.
     </p>
   );
 }
