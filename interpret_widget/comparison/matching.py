@@ -12,6 +12,9 @@ from interpret_widget.errors import InvalidInputError
 if TYPE_CHECKING:
     from interpret_widget.explanation import Explanation
 
+_LOOKED_AT = 1_000  # rows, before all are
+_MOST = 0.5
+
 
 @dataclass(frozen=True, eq=False)
 class Matched:
@@ -103,18 +106,35 @@ def _same_rows(
     if not pairs:
         return nobody, nobody
     here, there = (np.array(side, dtype=np.intp) for side in zip(*pairs, strict=True))
+    # Some equal rows among others are chance; tables that are the same have most of them.
+    few = np.unique(np.linspace(0, len(here) - 1, _LOOKED_AT).astype(np.intp))
+    if _equal_rows(first, second, one, two, here[few], there[few]).mean() < _MOST:
+        return nobody, nobody
+    same = _equal_rows(first, second, one, two, here, there)
+    if same.mean() < _MOST:
+        return nobody, nobody
+    return here[same], there[same]
+
+
+def _equal_rows(
+    first: Explanation,
+    second: Explanation,
+    one: np.ndarray,
+    two: np.ndarray,
+    here: np.ndarray,
+    there: np.ndarray,
+) -> np.ndarray:
     same = np.ones(len(here), dtype=bool)
     for j, k in zip(one, two, strict=True):
         same &= _equal(first.data.column(int(j))[here], second.data.column(int(k))[there])
-    # Some equal rows among others are chance; tables that are the same have most of them.
-    if same.mean() < 0.5:
-        return nobody, nobody
-    return here[same], there[same]
+    return same
 
 
 def _equal(one: np.ndarray, two: np.ndarray) -> np.ndarray:
     import pandas as pd
 
     missing = np.asarray(pd.isna(one)) & np.asarray(pd.isna(two))
-    equal = [bool(a == b) for a, b in zip(one.tolist(), two.tolist(), strict=True)]
+    if one.dtype != object and two.dtype != object:
+        return np.asarray(missing | (one == two))
+    equal = [a is b or bool(a == b) for a, b in zip(one.tolist(), two.tolist(), strict=True)]
     return np.asarray(missing | np.array(equal, dtype=bool))

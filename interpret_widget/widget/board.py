@@ -310,5 +310,7 @@ def _title(sources: Sources) -> str:
     """The name of the model, for people."""
     if sources.adapter is None:
         return "Explanation"
+    if sources.original is not None:
+        return str(sources.original.title)
     problem = getattr(sources.explainer, "problem", None)
     return str(problem.title if problem is not None else sources.adapter.title)
