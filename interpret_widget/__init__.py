@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     )
     from .models.network import TorchModel
     from .pfi import PFIExplainer
+    from .quality import Faithfulness, agreement, faithfulness
     from .widget import ExplanationDashboard, TrainingMonitor
 
 __all__ = [
@@ -42,6 +43,7 @@ __all__ = [
     "DecisionTreeExplainableModel",
     "Explanation",
     "ExplanationDashboard",
+    "Faithfulness",
     "FeatureEffect",
     "InterpretWidgetError",
     "InvalidEditError",
@@ -60,9 +62,11 @@ __all__ = [
     "UnsupportedModelError",
     "__version__",
     "accumulated_local_effects",
+    "agreement",
     "compare",
     "datasets",
     "explain",
+    "faithfulness",
     "partial_dependence",
 ]
 
@@ -86,6 +90,9 @@ _HOMES = {
     "TorchModel": ".models.network",
     "TrainingMonitor": ".widget",
     "UnsupportedModelError": ".errors",
+    "Faithfulness": ".quality",
+    "agreement": ".quality",
+    "faithfulness": ".quality",
     "FeatureEffect": ".effects",
     "PairEffect": ".effects",
     "accumulated_local_effects": ".effects",

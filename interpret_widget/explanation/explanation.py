@@ -138,6 +138,37 @@ class Explanation(FamiliarGetters):
 
         return global_frame(self)
 
+    # -- how true it is ----------------------------------------------------------------------------------
+
+    def quality(self, model: Any = None, **options: Any) -> pd.DataFrame:
+        """Everything that is known about how true these numbers are, one line per check.
+
+        Parameters
+        ----------
+        model : estimator or callable, optional
+            On raw columns, to measure faithfulness; by default the one explained, where it is known.
+        **options
+            ``background`` (rows that stand in for what is taken away), ``output``, ``k`` (features at the
+            top, 5), ``n_resamples`` (200), ``random_state``, ``progress`` and ``cancel``.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by check (additivity, route, convergence, fidelity, stability, ranking, ties,
+            faithfulness, output space, background): ``figure``, ``verdict`` ("good", "fair", "poor",
+            "not measured") and
+            ``words``.
+        """
+        from interpret_widget.quality.checks import quality
+
+        return quality(self, model, **options)
+
+    def agreement(self, other: Explanation, *, k: int = 5) -> pd.DataFrame:
+        """How far another explanation of the same rows agrees; see `interpret_widget.agreement`."""
+        from interpret_widget.quality import agreement
+
+        return agreement(self, other, k=k)
+
     # -- other libraries ---------------------------------------------------------------------------------
 
     @classmethod

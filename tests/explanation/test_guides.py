@@ -125,3 +125,11 @@ def test_the_guide_to_effects_runs_and_says_what_it_prints(monkeypatch, tmp_path
     exec(compile(snippets("effects.md"), "effects.md", "exec"), {})
     said = capsys.readouterr().out.splitlines()
     assert said == re.findall(r"^# (.*)", snippets("effects.md"), re.MULTILINE)
+
+
+def test_the_guide_to_quality_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("lightgbm")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(snippets("quality.md"), "quality.md", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    assert said == re.findall(r"^# (.*)", snippets("quality.md"), re.MULTILINE)
