@@ -108,7 +108,7 @@ def __getattr__(name: str) -> Any:
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    if home in (".explainers", ".lime", ".mimic"):
+    if home in (".explainers", ".mimic"):
         # Whoever takes an explainer will explain: kernels compile while data are loaded and models fitted.
         import_module(".kernels.warming", __name__).warm()
     value = getattr(import_module(home, __name__), name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,6 +72,8 @@ class LocalFitter:
         self._settings, self._seed, self._n_outputs = settings, seed, n_outputs
         self._is_binary = is_binary
         self._random = np.random.RandomState(seed)
+        # What-if asks from a thread of its own, and lime keeps its draws in one place.
+        self._alone = threading.Lock()
         names = [str(at) for at in range(numbers.shape[1])]
         self._lime = tabular.LimeTabularExplainer(
             numbers,
@@ -99,6 +102,10 @@ class LocalFitter:
             Takes perturbed rows (num_samples, n_features) of which the first is the row itself, gives answers
             (num_samples, n_outputs).
         """
+        with self._alone:
+            return self._fitted(row, ask)
+
+    def _fitted(self, row: np.ndarray, ask: Callable[[np.ndarray], np.ndarray]) -> LocalFit:
         k, p = self._n_outputs, len(row)
         labels = (1,) if self._is_binary else tuple(range(k))
         self._random.seed(self._seed)

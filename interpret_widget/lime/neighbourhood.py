@@ -74,6 +74,11 @@ class Neighbourhood:
             for at, column in enumerate(background.schema)
         ]
         self.numbers = self.coded(background)
+        self._quartiles = {
+            at: np.unique(np.percentile(self.numbers[:, at], [25, 50, 75]))
+            for at, (column, coding) in enumerate(zip(background.schema, self._codings, strict=True))
+            if coding is None and column.kind == "integer"
+        }
 
     @property
     def categorical(self) -> list[int]:
@@ -138,9 +143,15 @@ class Neighbourhood:
         return table.native
 
     def _whole(self, at: int, numbers: np.ndarray) -> np.ndarray:
-        if self._background.schema[at].kind != "integer":
+        edges = self._quartiles.get(at)
+        if edges is None:
             return numbers
+        meant = np.searchsorted(edges, numbers)
         whole: np.ndarray = np.rint(numbers)
+        # Rounding must not leave the quartile that LIME takes the row to be in.
+        strays = np.flatnonzero(np.searchsorted(edges, whole) != meant)
+        up, down = np.ceil(numbers[strays]), np.floor(numbers[strays])
+        whole[strays] = np.where(np.searchsorted(edges, up) == meant[strays], up, down)
         bounds = self._background._table.rules(at).bounds
         return whole if bounds is None else np.clip(whole, *bounds).astype(np.int64)
 

@@ -11,7 +11,7 @@ import numpy as np
 from interpret_widget.explainers.assembling import assemble
 from interpret_widget.explainers.base import Answer, Cancel, Explainer, Progress, ticking
 from interpret_widget.explainers.links import Scale
-from interpret_widget.explainers.problem import Problem
+from interpret_widget.explainers.problem import Problem, drawn
 from interpret_widget.explanation.fidelity import local
 from interpret_widget.tabular import Dataset
 
@@ -21,6 +21,7 @@ from .neighbourhood import Neighbourhood
 if TYPE_CHECKING:
     from interpret_widget.explanation import Explanation
 
+_MOST_FOR_BASE = 10_000  # rows whose mean answer is the base value
 _UNITS = {"probability": "probability", "decision": "decision value", "prediction": "prediction"}
 
 
@@ -50,8 +51,9 @@ class LocalRoute(Explainer):
             f"A linear model is fitted to what {problem.title} answers around each row (LIME); the values "
             "are its terms."
         )
-        self.notes = _notes(settings, neighbourhood.binned)
-        self._base = problem.adapter.predict(problem.background).mean(axis=0)
+        rows = drawn(problem, _MOST_FOR_BASE)
+        self.notes = _notes(settings, neighbourhood.binned, rows.n_rows)
+        self._base = problem.adapter.predict(rows).mean(axis=0)
         self._fitter = LocalFitter(
             neighbourhood.numbers,
             neighbourhood.categorical,
@@ -119,12 +121,12 @@ class LocalRoute(Explainer):
         return replace(found, notes=(*low, *found.notes, *alone), fidelity=fidelity, local_r2=r2)
 
 
-def _notes(settings: Settings, binned: list[str]) -> tuple[str, ...]:
+def _notes(settings: Settings, binned: list[str], n_base: int) -> tuple[str, ...]:
     notes = [
         "Values are terms of local linear models, not Shapley values: they do not add up to the prediction, "
         "and the residual is what they miss.",
-        "The base value is the model's mean answer on the rows compared with; each local model has an "
-        "intercept of its own.",
+        f"The base value is the model's mean answer to {n_base:,} of the rows compared with; each local "
+        "model has an intercept of its own.",
     ]
     if settings.discretize_continuous:
         notes.append(
