@@ -12,12 +12,14 @@ from ._version import __version__
 
 if TYPE_CHECKING:
     from . import datasets
+    from .counterfactual import Counterfactual, Counterfactuals, counterfactuals
     from .errors import (
         CancelledError,
         InterpretWidgetError,
         InvalidEditError,
         InvalidInputError,
         ModelCallError,
+        NoCounterfactualError,
         UnsupportedModelError,
     )
     from .explainers import TabularExplainer, explain
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "CancelledError",
+    "Counterfactual",
+    "Counterfactuals",
     "DecisionTreeExplainableModel",
     "Explanation",
     "ExplanationDashboard",
@@ -45,6 +49,7 @@ __all__ = [
     "LinearExplainableModel",
     "MimicExplainer",
     "ModelCallError",
+    "NoCounterfactualError",
     "PFIExplainer",
     "SGDExplainableModel",
     "TabularExplainer",
@@ -52,18 +57,22 @@ __all__ = [
     "TrainingMonitor",
     "UnsupportedModelError",
     "__version__",
+    "counterfactuals",
     "datasets",
     "explain",
 ]
 
 _HOMES = {
     "CancelledError": ".errors",
+    "Counterfactual": ".counterfactual",
+    "Counterfactuals": ".counterfactual",
     "Explanation": ".explanation",
     "ExplanationDashboard": ".widget",
     "InterpretWidgetError": ".errors",
     "InvalidEditError": ".errors",
     "InvalidInputError": ".errors",
     "ModelCallError": ".errors",
+    "NoCounterfactualError": ".errors",
     "DecisionTreeExplainableModel": ".mimic",
     "LGBMExplainableModel": ".mimic",
     "LinearExplainableModel": ".mimic",
@@ -74,6 +83,7 @@ _HOMES = {
     "TorchModel": ".models.network",
     "TrainingMonitor": ".widget",
     "UnsupportedModelError": ".errors",
+    "counterfactuals": ".counterfactual",
     "explain": ".explainers",
 }
 
