@@ -37,8 +37,8 @@ class Distance:
         return cls(scales)
 
     def apart(self, codes: np.ndarray, own: np.ndarray) -> np.ndarray:
-        """Column by column (…, n_columns): numbers in scales, levels and what is missing on one side 0 or
-        1.""" levels = np.isnan(self.scales)
+        """Column by column (…, n_columns): numbers in scales; levels, and missing on one side, 0 or 1."""
+        levels = np.isnan(self.scales)
         with np.errstate(invalid="ignore"):
             out = np.where(levels, codes != own, np.abs(codes - own) / np.where(levels, 1.0, self.scales))
         gone, lost = np.isnan(codes), np.isnan(own)

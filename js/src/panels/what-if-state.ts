@@ -11,6 +11,7 @@ import type { Store } from "../store";
 import { type Explained, fromReply } from "./row-explained";
 import type { RowState } from "./row-state";
 import { isUnchanged } from "./row-values";
+import { type AlternativeSearch, createAlternatives } from "./what-if-alternatives";
 import { begun, type History, pushed, redone, sameEdits, undone, withEdit } from "./what-if-history";
 
 export interface Answer {
@@ -57,6 +58,8 @@ export interface WhatIf {
   rename(at: number, name: string): void;
   remove(at: number): void;
   nearestOther(): void;
+  /** Optimised alternatives under what is held. */
+  readonly alternatives: AlternativeSearch;
   activate(): () => void;
 }
 
@@ -73,6 +76,7 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
   const drafts = signal<ReadonlyMap<string, Draft>>(new Map());
   const history = signal<History<Edits>>(begun(NOTHING));
   const search = signal<{ busy: boolean; text: string | null; failed: boolean }>(IDLE);
+  const alternatives = createAlternatives(store, () => state.editLevel.peek());
   let published: Edits = NOTHING;
   let asked: { row: number; level: string; epoch: number; edits: Edits } | null = null;
   let token = 0;
@@ -231,6 +235,8 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
       const next = withEdit(edits.peek(), feature, effective(feature, value));
       lastEdited = feature;
       settled = !live;
+      // The model answers one question at a time: an edit does not wait for a search.
+      alternatives.cancel();
       batch(() => {
         if (!sameEdits(next, edits.peek())) {
           edits.value = next;
@@ -306,6 +312,7 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
     remove(at) {
       store.setScenarios(store.scenarios.peek().filter((_, index) => index !== at));
     },
+    alternatives,
     nearestOther() {
       const row = store.row.peek();
       search.value = { busy: true, text: null, failed: false };
@@ -367,6 +374,7 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
       published = scenario;
       history.value = begun(scenario);
       search.value = IDLE;
+      alternatives.clear();
       show(scenario);
       ask();
     } else if (!sameEdits(scenario, published)) {
