@@ -86,3 +86,12 @@ def test_the_guide_to_explainers_runs_and_says_what_it_prints(monkeypatch, tmp_p
     said = capsys.readouterr().out.splitlines()
     for told in re.findall(r"^# (.*)", snippets("explainers.md"), re.MULTILINE):
         assert told in said
+
+
+def test_the_guide_to_counterfactuals_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("lightgbm")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(snippets("counterfactuals.md"), "counterfactuals.md", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    told = re.findall(r"^# (.*)", snippets("counterfactuals.md"), re.MULTILINE)
+    assert said == told
