@@ -396,7 +396,7 @@ describe("scenario and scenarios", () => {
 
 const choices = (): Methods["counterfactuals"]["result"] => ({
   items: [
-    { edits: { Age: 1 }, texts: { Age: ["3", "1"] }, outcome: null, prediction: [11], probability: null },
+    { edits: { Age: 1 }, texts: { Age: ["3000", "1"] }, outcome: null, prediction: [11], probability: null },
     {
       edits: { Income: 2, Role: "Boss" },
       texts: { Income: ["4", "2"], Role: ["<b>Clerk</b>", "Boss"] },
@@ -434,6 +434,7 @@ describe("alternatives", () => {
     expect(one("iw-held")?.textContent).toContain("1 feature held");
     const all = [...host.querySelectorAll<HTMLElement>('[data-testid="iw-alternative"]')];
     expect(all.map((item) => item.dataset.prediction)).toEqual(["11", "13"]);
+    expect(all[0]?.textContent).toContain("Age 3,000 → 1");
     expect(all[1]?.textContent).toContain("Role <b>Clerk</b> → Boss");
     expect(one("iw-alternatives")?.textContent).toContain("2 of 4");
     await press(all[0]?.querySelector("button") ?? null);
@@ -447,7 +448,7 @@ describe("alternatives", () => {
     expect(model.get("scenario")).toEqual({});
   });
 
-  it("say in the panel why there are none, and go with their row", async () => {
+  it("say in the panel why there are none, and go with their row and threshold", async () => {
     let works = false;
     const { host, one, store } = await panel({
       ...base,
@@ -461,6 +462,11 @@ describe("alternatives", () => {
     works = true;
     await press(one("iw-alternatives-find"));
     expect(one("iw-alternatives-failure")).toBeNull();
+    expect(host.querySelectorAll('[data-testid="iw-alternative"]')).toHaveLength(2);
+    store.setThreshold(0.7);
+    await rest();
+    expect(host.querySelectorAll('[data-testid="iw-alternative"]')).toHaveLength(0);
+    await press(one("iw-alternatives-find"));
     expect(host.querySelectorAll('[data-testid="iw-alternative"]')).toHaveLength(2);
     store.setRow(8);
     await rest();

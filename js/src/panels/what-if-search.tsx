@@ -4,6 +4,7 @@ import type { Store } from "../store";
 import { Button, Chip, Select } from "../ui/controls";
 import { plural } from "../ui/format";
 import type { RowSession } from "./row-session";
+import { numberText } from "./row-values";
 import { displayText } from "./rows-query";
 import { sameEdits } from "./what-if-history";
 
@@ -142,11 +143,14 @@ function Choice({ item, store, session }: { item: Alternative; store: Store; ses
         onClick={() => session.whatIf.apply(item.edits)}
       >
         <span class="iw-alternative-changes">
-          {Object.entries(item.texts).map(([feature, [from, to]]) => (
-            <span key={feature}>
-              <bdi>{feature}</bdi> <bdi class="iw-note">{from}</bdi> → <bdi>{to}</bdi>
-            </span>
-          ))}
+          {Object.entries(item.texts).map(([feature, texts]) => {
+            const [from, to] = texts.map((text) => displayed(store, session, feature, text));
+            return (
+              <span key={feature}>
+                <bdi>{feature}</bdi> <bdi class="iw-note">{from}</bdi> → <bdi>{to}</bdi>
+              </span>
+            );
+          })}
         </span>
       </button>
       <span class="iw-scenario-value" title={store.schema.value.output_names[output] ?? ""}>
@@ -154,4 +158,13 @@ function Choice({ item, store, session }: { item: Alternative; store: Store; ses
       </span>
     </li>
   );
+}
+
+/** Numbers as everywhere else in the dashboard, with their thousands apart; all other texts as they come. */
+function displayed(store: Store, session: RowSession, feature: string, text: string): string {
+  const level = session.row.editLevel.value;
+  const info = store.features(level)[store.featureIndex(feature, level)];
+  const isNumber = info?.kind === "numeric" || info?.kind === "integer";
+  const value = Number(text);
+  return isNumber && text.trim() !== "" && Number.isFinite(value) ? numberText(value, 15) : text;
 }

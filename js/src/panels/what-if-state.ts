@@ -85,7 +85,7 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
   let lastEdited: string | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let askedAt = Number.NEGATIVE_INFINITY;
-  let seen: { row: number; level: string; epoch: number; able: boolean } | null = null;
+  let seen: { row: number; level: string; epoch: number; able: boolean; threshold: number } | null = null;
 
   const publish = () => {
     if (!settled || sameEdits(published, edits.peek())) return;
@@ -348,6 +348,7 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
             level: store.level.value,
             epoch: store.epoch.value,
             able: store.canAsk.value,
+            threshold: store.threshold.value,
           };
           const scenario = store.scenario.value;
           untracked(() => follow(now, scenario));
@@ -369,6 +370,8 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
   function follow(now: NonNullable<typeof seen>, scenario: Edits): void {
     const before = seen;
     seen = now;
+    // What led to another outcome may not do so by another threshold.
+    if (before && before.threshold !== now.threshold) alternatives.clear();
     if (!before || before.row !== now.row || before.epoch !== now.epoch) {
       quiet();
       published = scenario;
