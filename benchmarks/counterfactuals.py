@@ -208,8 +208,8 @@ def report(n_rows: int, lines: list[str]) -> str:
         "is asked again. *Hold*: those that leave the held columns. *Distance*: sum over columns, numbers in",
         "spans from the 5th to the 95th percentile, levels 1. *To a real row*: mean over columns (Gower)",
         "to the nearest row of the wanted outcome; who takes over half of its values is near to it.",
-        "*Diversity*: mean Jaccard distance of the sets of changed columns. All but validity and time are means",
-        "over valid alternatives. DiCE's kd-tree takes whole rows, which rarely agree in held columns.",
+        "*Diversity*: mean Jaccard distance of the sets of changed columns. All but validity and time are",
+        "means over valid alternatives. DiCE's kd-tree takes whole rows, which rarely agree in held columns.",
         "",
     ]
     return "\n".join(parts)

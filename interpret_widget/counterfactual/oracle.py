@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from hashlib import blake2b
 
 import numpy as np
 
@@ -57,7 +58,8 @@ class Oracle:
     def gaps(self, codes: np.ndarray) -> np.ndarray:
         """Gap of each row (m,); infinite where the budget did not reach."""
         out = np.full(len(codes), np.inf)
-        keys = [row.tobytes() for row in np.ascontiguousarray(codes)]
+        # Digests, as the rows of a wide table would fill the memory.
+        keys = [blake2b(row.tobytes(), digest_size=16).digest() for row in np.ascontiguousarray(codes)]
         fresh: dict[bytes, int] = {}
         for at, key in enumerate(keys):
             if key not in self._known:

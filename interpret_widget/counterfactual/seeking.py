@@ -23,6 +23,7 @@ from .search import Found, changes, search
 from .selection import chosen, plausibility
 
 _REAL = 2_000  # rows of the data that are asked about
+_REAL_CELLS = 200_000  # of those of the wanted outcome, to which distances are measured
 _NEAR, _RANDOM = 18, 6  # of them, rows of the wanted outcome that the search walks to
 _SEARCHING = 0.7  # of the budget; the rest makes changes fewer and smaller
 _BLAMED = 12  # constraints that are dropped, one at a time, where nothing was found
@@ -169,6 +170,9 @@ def _scene(
     own = row.codes()[0]
     distance = Distance.of(data)
     real = some.codes()[goal.reached(shown)]
+    most = max(200, _REAL_CELLS // data.n_columns)
+    if len(real) > most:
+        real = real[np.sort(rng.choice(len(real), most, replace=False))]
     order = np.argsort(distance.between(real, own), kind="stable")
     further = rng.permutation(order[_NEAR:])[:_RANDOM]
     donors = real[np.concatenate([order[:_NEAR], further]).astype(np.intp)]

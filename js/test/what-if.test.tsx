@@ -475,7 +475,7 @@ describe("alternatives", () => {
 
   it("show their progress, are cancelled, and a late answer is not shown", async () => {
     let finish: (value: ReturnType<typeof choices>) => void = () => {};
-    const { host, model, one } = await panel({
+    const { host, model, one, type, shown } = await panel({
       ...base,
       counterfactuals: () =>
         new Promise<ReturnType<typeof choices>>((resolve) => {
@@ -491,6 +491,10 @@ describe("alternatives", () => {
     finish(choices());
     await rest();
     expect(host.querySelectorAll('[data-testid="iw-alternative"]')).toHaveLength(0);
+    await press(one("iw-alternatives-find"));
+    await type("Age", "7");
+    expect(one("iw-alternatives-cancel"), "an edit does not wait behind a search").toBeNull();
+    expect(shown().new).toBe("23");
     expect(one("iw-alternatives-find")).not.toBeNull();
   });
 });

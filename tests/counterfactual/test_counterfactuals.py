@@ -385,3 +385,26 @@ def test_names_and_values_are_escaped_and_only_changes_are_shown():
     assert frame.loc["row", hostile] == "<b>"
     assert frame.loc[1, hostile] == "<i>"
     assert "to <yes>" in repr(found)
+
+
+def test_a_model_of_engineered_columns_is_asked_behind_its_transformations(mixed):
+    pipeline, X = mixed
+    whole = counterfactuals(pipeline, X, 3, max_evals=1500)
+    apart = counterfactuals(
+        pipeline[-1], X, 3, max_evals=1500, transformations=pipeline[0], classes=["leaves", "stays"]
+    )
+    assert [item.changes for item in apart] == [item.changes for item in whole]
+
+
+def test_a_table_of_many_columns_is_searched_within_the_budget():
+    rng = np.random.default_rng(0)
+    X = pd.DataFrame(rng.normal(size=(120, 300)), columns=[f"f{j}" for j in range(300)])
+
+    def model(frame):
+        yes = frame["f7"].to_numpy() + frame["f8"].to_numpy() > 1
+        return np.column_stack([1.0 - yes, yes])
+
+    row = int(np.argmax(model(X)[:, 0]))
+    found = counterfactuals(model, X, row, classes=["no", "yes"], max_evals=6000)
+    assert set(found[0].changes) <= {"f7", "f8"}
+    assert found.n_evals <= 6000 + len(found) + 2

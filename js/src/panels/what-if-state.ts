@@ -137,6 +137,8 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
       if (!pending.peek()) publish();
       return;
     }
+    // The model answers one question at a time: an edit does not wait for a search.
+    alternatives.cancel();
     asked = question;
     const mine = ++token;
     const started = performance.now();
@@ -235,8 +237,6 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
       const next = withEdit(edits.peek(), feature, effective(feature, value));
       lastEdited = feature;
       settled = !live;
-      // The model answers one question at a time: an edit does not wait for a search.
-      alternatives.cancel();
       batch(() => {
         if (!sameEdits(next, edits.peek())) {
           edits.value = next;
