@@ -88,7 +88,8 @@ def counterfactuals(
     Returns
     -------
     Counterfactuals
-        Each verified by a prediction of the whole pipeline; none of its changes can be left out.
+        Each verified by a prediction of the whole pipeline; none of its changes can be left out,
+        unless the budget ended first, which ``notes`` say.
 
     Raises
     ------

@@ -131,8 +131,10 @@ def seek(
         )
     if len(items) < wish.n:
         notes.append(f"{len(items)} of {wish.n}: no further set of changes that reaches the goal was found")
-    if is_short:
-        notes.append("the search ended at max_evals or max_seconds: more of them may find better ones")
+    if is_short or oracle.left == 0:
+        notes.append(
+            "the search ended at max_evals or max_seconds: more of them may find fewer or smaller changes"
+        )
     if not len(scene.real):
         notes.append("no row of X has this outcome: plausibility cannot be judged")
     own = scene.adapter.predict(row)[0]

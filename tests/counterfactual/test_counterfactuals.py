@@ -358,6 +358,9 @@ def test_the_budget_is_kept_and_cancelling_ends_it(mixed):
     assert sum(asked) <= 900 + 2 * 256 + len(found) + 2
     assert found.n_evals <= 900 + len(found) + 2
     assert all(0 <= done <= total == 900 for done, total in seen)
+    few = counterfactuals(model, X, 0, max_evals=120)
+    assert any("max_evals" in note for note in few.notes)
+    assert not any("max_evals" in note for note in found.notes)
     token = threading.Event()
     token.set()
     with pytest.raises(CancelledError):
