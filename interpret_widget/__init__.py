@@ -13,6 +13,7 @@ from ._version import __version__
 if TYPE_CHECKING:
     from . import datasets
     from .comparison import Comparison, compare
+    from .counterfactual import Counterfactual, Counterfactuals, counterfactuals
     from .effects import FeatureEffect, PairEffect, accumulated_local_effects, partial_dependence
     from .errors import (
         CancelledError,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         InvalidEditError,
         InvalidInputError,
         ModelCallError,
+        NoCounterfactualError,
         UnsupportedModelError,
     )
     from .explainers import TabularExplainer, explain
@@ -40,6 +42,8 @@ if TYPE_CHECKING:
 __all__ = [
     "CancelledError",
     "Comparison",
+    "Counterfactual",
+    "Counterfactuals",
     "DecisionTreeExplainableModel",
     "Explanation",
     "ExplanationDashboard",
@@ -53,6 +57,7 @@ __all__ = [
     "LinearExplainableModel",
     "MimicExplainer",
     "ModelCallError",
+    "NoCounterfactualError",
     "PFIExplainer",
     "PairEffect",
     "SGDExplainableModel",
@@ -64,6 +69,7 @@ __all__ = [
     "accumulated_local_effects",
     "agreement",
     "compare",
+    "counterfactuals",
     "datasets",
     "explain",
     "faithfulness",
@@ -73,12 +79,15 @@ __all__ = [
 _HOMES = {
     "CancelledError": ".errors",
     "Comparison": ".comparison",
+    "Counterfactual": ".counterfactual",
+    "Counterfactuals": ".counterfactual",
     "Explanation": ".explanation",
     "ExplanationDashboard": ".widget",
     "InterpretWidgetError": ".errors",
     "InvalidEditError": ".errors",
     "InvalidInputError": ".errors",
     "ModelCallError": ".errors",
+    "NoCounterfactualError": ".errors",
     "DecisionTreeExplainableModel": ".mimic",
     "LGBMExplainableModel": ".mimic",
     "LIMEExplainer": ".lime",
@@ -98,6 +107,7 @@ _HOMES = {
     "accumulated_local_effects": ".effects",
     "partial_dependence": ".effects",
     "compare": ".comparison",
+    "counterfactuals": ".counterfactual",
     "explain": ".explainers",
 }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 
 class InterpretWidgetError(Exception):
     """Base of every error that this package raises on purpose."""
@@ -37,6 +39,21 @@ class InvalidEditError(InvalidInputError):
         self.feature = feature
         self.reason = reason
         self.hint = hint
+
+
+class NoCounterfactualError(InvalidInputError):
+    """No counterfactual was found under the constraints.
+
+    Parameters
+    ----------
+    message : str
+    binding : sequence of str
+        Constraints without which there is one, each alone: ``"fixed: Age"``.
+    """
+
+    def __init__(self, message: str, binding: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.binding = tuple(binding)
 
 
 class CancelledError(InterpretWidgetError):

@@ -1,19 +1,21 @@
-"""The nearest row of another outcome, and the fewest of its values that lead there.
+"""Edits that change the outcome: those of the nearest other row, and optimised ones under the user's wishes.
 
-Edits are values of a real row, so that they are plausible one by one; each set returned has been verified
-by a prediction of the model.
+Each set returned has been verified by a prediction of the model.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 
+from interpret_widget.counterfactual.constraints import read_constraints
+from interpret_widget.counterfactual.distance import Distance
+from interpret_widget.counterfactual.seeking import Wish, seek
 from interpret_widget.errors import CancelledError, InvalidInputError
 from interpret_widget.explanation import Explanation
 from interpret_widget.models import ModelAdapter
@@ -23,6 +25,8 @@ from . import judging
 
 #: Rows looked at; more are sampled evenly.
 _MOST_ROWS = 50_000
+#: Of a search for alternatives: other questions of the page wait behind it.
+_MOST_EVALS, _MOST_SECONDS = 12_000, 8.0
 
 
 @dataclass(frozen=True)
@@ -93,7 +97,8 @@ def nearest_other(
     others[here] = False
     if not others.any():
         raise InvalidInputError(goal.nothing)
-    near = _distances(data, looked_at, here)
+    looked = data.take(looked_at)
+    near = Distance.of(looked).between(looked.codes(), looked.codes()[here])
     near[~others] = np.inf
     for candidate in np.argsort(near, kind="stable")[:5]:
         if not np.isfinite(near[candidate]):
@@ -112,6 +117,66 @@ def nearest_other(
             other, data.labels([other])[0], edits, answer, answer if adapter.has_probabilities else None
         )
     raise InvalidInputError(goal.nothing)
+
+
+def alternatives(
+    explanation: Explanation,
+    *,
+    adapter: ModelAdapter,
+    row: int,
+    desired: str | None,
+    threshold: float,
+    fixed: Sequence[str],
+    max_changes: int | None,
+    tick: Callable[[int, int], None],
+) -> dict[str, Any]:
+    """Several sets of few edits, as they travel to the page.
+
+    Parameters
+    ----------
+    explanation : Explanation
+        Its rows say which values occur.
+    adapter : ModelAdapter
+    row : int
+        Whose outcome is to change.
+    desired : str or None
+        Name of a class, None for any other; regression: ``"up"`` or ``"down"``.
+    threshold : float
+        Probability from which the second of two classes is predicted.
+    fixed : sequence of str
+        Features that stay.
+    max_changes : int or None
+    tick : callable
+        ``(done, total)`` between predictions; raises when cancelled.
+
+    Raises
+    ------
+    InvalidInputError
+        See `interpret_widget.counterfactuals`.
+    """
+    data = explanation.data
+    wishes = read_constraints(
+        data, fixed=fixed, only=None, ranges=None, directions=None, max_changes=max_changes
+    )
+    decision = None
+    if adapter.task == "binary":
+        decision = threshold if adapter.has_probabilities else 0.0
+    wish = Wish(desired, decision=decision, max_evals=_MOST_EVALS, max_seconds=_MOST_SECONDS)
+    found = seek(adapter, data, data.take([row]), wishes, wish, tick)
+    items = []
+    for item in found:
+        edited = Dataset.of(item.row, feature_names=data.names, like=data.schema)
+        answer = list(item.prediction)
+        items.append(
+            {
+                "edits": {name: _travelling(edited, 0, data.schema.position(name)) for name in item.changes},
+                "texts": {name: list(texts) for name, texts in item.texts.items()},
+                "outcome": item.outcome if isinstance(item.outcome, str) else None,
+                "prediction": answer,
+                "probability": answer if adapter.has_probabilities else None,
+            }
+        )
+    return {"items": items, "goal": found.goal, "is_fewest": found.is_fewest, "notes": list(found.notes)}
 
 
 class _Goal:
@@ -207,24 +272,6 @@ def _same(data: Dataset, codes: np.ndarray, row: int, other: int, j: int) -> boo
     if one == two == -1:
         return bool(data.value(row, j) == data.value(other, j))
     return bool(one == two)
-
-
-def _distances(data: Dataset, rows: np.ndarray, here: int) -> np.ndarray:
-    """Mean over columns (n,): numbers by their spread, levels and missing values 0 or 1 (Gower 1971)."""
-    total = np.zeros(len(rows))
-    for j, column in enumerate(data.schema):
-        codes = data.column_codes(j)[rows]
-        own = codes[here]
-        missing = np.isnan(codes)
-        if column.is_discrete or np.isnan(own):
-            apart = (codes != own).astype(np.float64)
-        else:
-            known = codes[~missing]
-            low, high = np.percentile(known, [5, 95])
-            spread = high - low if high > low else float(np.ptp(known)) or 1.0
-            apart = np.minimum(np.abs(codes - own) / spread, 1.0)
-        total += np.where(missing, 0.0 if np.isnan(own) else 1.0, apart)
-    return total / max(1, data.n_columns)
 
 
 def _rows_looked_at(n: int, row: int) -> np.ndarray:

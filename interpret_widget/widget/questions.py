@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from interpret_widget.errors import InvalidInputError
+from interpret_widget.errors import CancelledError, InvalidInputError
 from interpret_widget.explanation import Explanation
 from interpret_widget.models import ModelAdapter
 from interpret_widget.tabular import Dataset
 
 from . import judging
-from .counterfactual import nearest_other
+from .counterfactual import alternatives, nearest_other
 from .effects import Effects, partial_dependence
 from .protocol import RefusedError
 from .rows import RowTable
@@ -76,6 +76,7 @@ class Questions:
             "rows": self._rows,
             "output_payload": self._output,
             "counterfactual": self._counterfactual,
+            "counterfactuals": self._counterfactuals,
         }
 
     # -- methods -----------------------------------------------------------------------------------------
@@ -158,6 +159,31 @@ class Questions:
             "prediction": list(found.prediction),
             "probability": None if found.probability is None else list(found.probability),
         }
+
+    def _counterfactuals(
+        self, params: Mapping[str, Any], token: threading.Event, progress: _Progress
+    ) -> dict[str, Any]:
+        adapter = self._model()
+        desired, fixed, most = params.get("desired"), params.get("fixed") or [], params.get("max_changes")
+        if not isinstance(fixed, list) or not all(isinstance(name, str) for name in fixed):
+            raise RefusedError("bad_request", f"fixed={fixed!r} is not a list of features")
+
+        def tick(done: int, total: int) -> None:
+            if token.is_set():
+                raise CancelledError("the search was cancelled")
+            progress(done, total)
+
+        with self._lock:
+            return alternatives(
+                self._explanation,
+                adapter=adapter,
+                row=self._row(params),
+                desired=None if desired is None else str(desired),
+                threshold=self._threshold(),
+                fixed=fixed,
+                max_changes=most,
+                tick=tick,
+            )
 
     # -- parts -------------------------------------------------------------------------------------------
 

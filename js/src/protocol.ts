@@ -316,6 +316,11 @@ export interface Methods {
   /** Keys of `_payload` that belong to this output and level. */
   output_payload: { params: { output: string; level: Level }; result: Payload };
   counterfactual: { params: { row: number; output: string }; result: Counterfactual };
+  /** Few edits, several ways. `desired`: a class, null = any other; regression: "up" or "down". Reports progress. */
+  counterfactuals: {
+    params: { row: number; desired: string | null; fixed: string[]; max_changes: number | null };
+    result: Alternatives;
+  };
   training_stop: { params: Record<string, never>; result: { state: RunState } };
   training_pause: { params: { pause: boolean }; result: { state: RunState } };
   training_row: { params: { row: number; output: number }; result: RowThroughRounds };
@@ -389,6 +394,25 @@ export interface Counterfactual {
   edits: Edits;
   prediction: number[];
   probability: number[] | null;
+}
+
+export interface Alternative {
+  edits: Edits;
+  /** Old and new text of each value that changes. */
+  texts: Record<string, [string, string]>;
+  /** Name of the predicted class; null for regression. */
+  outcome: string | null;
+  prediction: number[];
+  probability: number[] | null;
+}
+
+export interface Alternatives {
+  /** The fewest edits first. */
+  items: Alternative[];
+  goal: string;
+  /** No smaller set of edits leads there, over the values tried. */
+  is_fewest: boolean;
+  notes: string[];
 }
 
 export type Method = keyof Methods;

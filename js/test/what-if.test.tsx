@@ -395,6 +395,111 @@ describe("scenario and scenarios", () => {
   });
 });
 
+const choices = (): Methods["counterfactuals"]["result"] => ({
+  items: [
+    { edits: { Age: 1 }, texts: { Age: ["3000", "1"] }, outcome: null, prediction: [11], probability: null },
+    {
+      edits: { Income: 2, Role: "Boss" },
+      texts: { Income: ["4", "2"], Role: ["<b>Clerk</b>", "Boss"] },
+      outcome: null,
+      prediction: [13],
+      probability: null,
+    },
+  ],
+  goal: "12 or more",
+  is_fewest: true,
+  notes: ["2 of 4: no further set"],
+});
+
+describe("alternatives", () => {
+  const base = { explain_row: explain, partial_dependence: curve };
+  const press = async (element: HTMLElement | null) => {
+    element?.click();
+    await rest();
+  };
+
+  it("are asked with what is held and how many may change, and applied as one undoable step", async () => {
+    const { host, model, one, control, shown, store } = await panel({ ...base, counterfactuals: choices });
+    await press(control("Role").querySelector('[data-testid="iw-hold"]'));
+    const most = one("iw-alternatives-most") as HTMLSelectElement;
+    most.value = "2";
+    most.dispatchEvent(new Event("change", { bubbles: true }));
+    await press(one("iw-alternatives-find"));
+    const question = model.sent.find((item) => (item as { method: string }).method === "counterfactuals");
+    expect((question as { params: unknown }).params).toEqual({
+      row: 6,
+      desired: "up",
+      fixed: ["Role"],
+      max_changes: 2,
+    });
+    expect(one("iw-held")?.textContent).toContain("1 feature held");
+    const all = [...host.querySelectorAll<HTMLElement>('[data-testid="iw-alternative"]')];
+    expect(all.map((item) => item.dataset.prediction)).toEqual(["11", "13"]);
+    expect(all[0]?.textContent).toContain("Age 3,000 → 1");
+    expect(all[1]?.textContent).toContain("Role <b>Clerk</b> → Boss");
+    expect(one("iw-alternatives")?.textContent).toContain("2 of 4");
+    await press(all[0]?.querySelector("button") ?? null);
+    expect(model.get("scenario")).toEqual({ Age: 1 });
+    expect(shown().new).toBe("11");
+    expect(host.querySelector('[data-testid="iw-alternative"] button')?.getAttribute("aria-pressed")).toBe(
+      "true",
+    );
+    rowSessionOf(store).whatIf.undo();
+    await rest();
+    expect(model.get("scenario")).toEqual({});
+  });
+
+  it("say in the panel why there are none, and go with their row and threshold", async () => {
+    let works = false;
+    const { host, one, store } = await panel({
+      ...base,
+      counterfactuals: () => {
+        if (works) return choices();
+        throw { code: "bad_request", message: "no change was found; there is one without fixed: Age" };
+      },
+    });
+    await press(one("iw-alternatives-find"));
+    expect(one("iw-alternatives-failure")?.textContent).toContain("without fixed: Age");
+    works = true;
+    await press(one("iw-alternatives-find"));
+    expect(one("iw-alternatives-failure")).toBeNull();
+    expect(host.querySelectorAll('[data-testid="iw-alternative"]')).toHaveLength(2);
+    store.setThreshold(0.7);
+    await rest();
+    expect(host.querySelectorAll('[data-testid="iw-alternative"]')).toHaveLength(0);
+    await press(one("iw-alternatives-find"));
+    expect(host.querySelectorAll('[data-testid="iw-alternative"]')).toHaveLength(2);
+    store.setRow(8);
+    await rest();
+    expect(host.querySelectorAll('[data-testid="iw-alternative"]')).toHaveLength(0);
+  });
+
+  it("show their progress, are cancelled, and a late answer is not shown", async () => {
+    let finish: (value: ReturnType<typeof choices>) => void = () => {};
+    const { host, model, one, type, shown } = await panel({
+      ...base,
+      counterfactuals: () =>
+        new Promise<ReturnType<typeof choices>>((resolve) => {
+          finish = resolve;
+        }),
+    });
+    await press(one("iw-alternatives-find"));
+    expect(host.querySelector('[role="progressbar"]')).not.toBeNull();
+    expect(one("iw-alternatives-find")).toBeNull();
+    await press(one("iw-alternatives-cancel"));
+    expect(model.sent.some((item) => (item as { kind: string }).kind === "cancel")).toBe(true);
+    expect(host.querySelector('[role="progressbar"]')).toBeNull();
+    finish(choices());
+    await rest();
+    expect(host.querySelectorAll('[data-testid="iw-alternative"]')).toHaveLength(0);
+    await press(one("iw-alternatives-find"));
+    await type("Age", "7");
+    expect(one("iw-alternatives-cancel"), "an edit does not wait behind a search").toBeNull();
+    expect(shown().new).toBe("23");
+    expect(one("iw-alternatives-find")).not.toBeNull();
+  });
+});
+
 describe("missing", () => {
   it("is set and unset where the data has it, and not offered elsewhere", async () => {
     const { control, shown, model } = await panel();

@@ -138,3 +138,31 @@ def test_a_kept_scenario_can_be_read_in_python(attrition: NotebookPage, row_pane
     assert kept["row"] == 3
     assert kept["edits"] == {"Age": 30}
     attrition.kernel.run("dashboard.scenarios = []")
+
+
+def test_an_alternative_leads_to_another_outcome_and_leaves_what_is_held(
+    attrition: NotebookPage, row_panel: DashboardPage
+) -> None:
+    leaving = "int(model.predict_proba(X_test)[:, 1].argmax())"
+    row = attrition.kernel.value(leaving)
+    attrition.kernel.run(f"dashboard.row = {row}")
+    eventually(attrition.page, lambda: row_panel.waterfall_row() == row)
+    row_panel.control("OverTime").locator('[data-testid="iw-hold"]').click()
+    row_panel.find("iw-alternatives-find").click()
+    found = row_panel.find("iw-alternative")
+    eventually(attrition.page, lambda: found.count() >= 2, seconds=30)
+    changed = found.evaluate_all("all => all.map(e => e.dataset.features.split('|'))")
+    assert all("OverTime" not in names for names in changed)
+    assert len({frozenset(names) for names in changed}) == len(changed)
+
+    told = float(found.first.get_attribute("data-prediction") or "nan")
+    found.first.locator("button").click()
+    assert row_panel.settled_prediction().new == pytest.approx(told, abs=1e-6)
+    eventually(
+        attrition.page, lambda: set(attrition.kernel.value("list(dashboard.scenario)")) == set(changed[0])
+    )
+    probability, _ = edited_truth(attrition, row, "dashboard.scenario")
+    assert told == pytest.approx(probability, abs=1e-6)
+    assert probability < 0.5
+    row_panel.control("OverTime").locator('[data-testid="iw-hold"]').click()
+    attrition.kernel.run("dashboard.scenario = {}")

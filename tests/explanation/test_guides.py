@@ -133,3 +133,12 @@ def test_the_guide_to_quality_runs_and_says_what_it_prints(monkeypatch, tmp_path
     exec(compile(snippets("quality.md"), "quality.md", "exec"), {})
     said = capsys.readouterr().out.splitlines()
     assert said == re.findall(r"^# (.*)", snippets("quality.md"), re.MULTILINE)
+
+
+def test_the_guide_to_counterfactuals_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("lightgbm")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(snippets("counterfactuals.md"), "counterfactuals.md", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    told = re.findall(r"^# (.*)", snippets("counterfactuals.md"), re.MULTILINE)
+    assert said == told

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import numpy as np
@@ -14,6 +15,9 @@ from interpret_widget.errors import CancelledError, InvalidInputError
 from interpret_widget.models import adapt
 from interpret_widget.tabular import Dataset
 from interpret_widget.widget.counterfactual import nearest_other
+from interpret_widget.widget.protocol import RefusedError
+from interpret_widget.widget.questions import Questions
+from interpret_widget.widget.sources import gather
 
 
 def search(explanation, row, output=1, threshold=0.5, **options):
@@ -120,3 +124,67 @@ def test_it_stops_when_cancelled(binary):
     token.set()
     with pytest.raises(CancelledError):
         search(binary[0], 0, cancel=token)
+
+
+def ask(explanation, **params):
+    def progress(done, total):
+        seen.append((done, total))
+
+    seen = []
+    sources = gather(explanation, None, None, None, None, None)
+    methods = Questions(
+        sources.explanation,
+        explainer=sources.explainer,
+        adapter=sources.adapter,
+        threshold=lambda: params.pop("threshold", 0.5),
+        output_payload=lambda output, level: {},
+        lock=threading.RLock(),
+    ).methods()
+    answer = methods["counterfactuals"](params, params.pop("token", threading.Event()), progress)
+    assert seen
+    assert all(0 <= done <= total for done, total in seen)
+    return answer
+
+
+def test_the_page_gets_alternatives_that_hold_what_is_held(binary):
+    explanation, model, X, _ = binary
+    held = X.columns[0]
+    found = ask(explanation, row=0, desired=None, fixed=[held], max_changes=3)
+    own = model.predict(X.iloc[[0]])[0]
+    assert 1 <= len(found["items"]) <= 4
+    json.dumps(found)
+    for item in found["items"]:
+        assert held not in item["edits"]
+        assert len(item["edits"]) <= 3
+        edited = explanation.data.edited(0, item["edits"])
+        assert model.predict(edited.native)[0] != own
+        assert item["probability"] == pytest.approx(model.predict_proba(edited.native)[0])
+        assert item["texts"].keys() == item["edits"].keys()
+
+
+def test_alternatives_go_by_the_threshold_of_the_dashboard(binary):
+    explanation, model, _, _ = binary
+    row = int(np.argmin(explanation.probabilities[:, 1]))
+    for item in ask(explanation, row=row, threshold=0.8)["items"]:
+        assert model.predict_proba(explanation.data.edited(row, item["edits"]).native)[0, 1] >= 0.8
+
+
+def test_alternatives_of_a_regression_go_up_or_down(regression):
+    explanation, model, X, _ = regression
+    own, spread = model.predict(X.iloc[[4]])[0], np.std(model.predict(X))
+    for item in ask(explanation, row=4, desired="down")["items"]:
+        assert item["prediction"][0] <= own - spread * (1 - 1e-9)
+        assert item["outcome"] is None
+
+
+def test_questions_for_alternatives_that_cannot_be_are_refused(binary):
+    with pytest.raises(RefusedError, match="out of range"):
+        ask(binary[0], row=10**6)
+    with pytest.raises(RefusedError, match="not a list"):
+        ask(binary[0], row=0, fixed="a")
+    with pytest.raises(InvalidInputError, match="max_changes"):
+        ask(binary[0], row=0, max_changes=0)
+    token = threading.Event()
+    token.set()
+    with pytest.raises(CancelledError):
+        ask(binary[0], row=0, token=token)

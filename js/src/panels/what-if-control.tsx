@@ -22,6 +22,8 @@ export interface ControlProps {
   own: number;
   ownText: string;
   whatIf: WhatIf;
+  /** Whether a search for alternatives is offered, from which the feature can be held back. */
+  holdable: boolean;
   focused: boolean;
   disabled: boolean;
   onFocus(): void;
@@ -33,7 +35,7 @@ const TYPED = 60;
 const BEGUN = /^\s*([+\-−]?\d*\.?|[+\-−]?\d+\.?\d*e[+-]?|\d{1,3}(,\d{0,3})*)\s*$/i;
 
 export function Control(props: ControlProps) {
-  const { info, own, ownText, whatIf, focused, disabled, onFocus } = props;
+  const { info, own, ownText, whatIf, holdable, focused, disabled, onFocus } = props;
   const edits = whatIf.edits.value;
   const edited = Object.hasOwn(edits, info.name);
   const edit = edits[info.name] ?? null;
@@ -57,6 +59,7 @@ export function Control(props: ControlProps) {
     invalid: message !== null && tone === "bad",
     describedBy: message !== null ? messageId : undefined,
   };
+  const held = whatIf.alternatives.held.value.has(info.name);
   const slides = sliderScale(info) !== null;
   const classes = ["iw-control"];
   if (edited) classes.push("iw-control-edited");
@@ -75,6 +78,22 @@ export function Control(props: ControlProps) {
         >
           {info.name}
         </button>
+        {holdable ? (
+          <button
+            type="button"
+            class="iw-control-hold"
+            aria-pressed={held}
+            aria-label={`Hold ${info.name}`}
+            title={
+              held ? "Held: alternatives leave it as it is" : "Hold: alternatives shall leave it as it is"
+            }
+            data-testid="iw-hold"
+            disabled={disabled}
+            onClick={() => whatIf.alternatives.hold(info.name, !held)}
+          >
+            <Icon name={held ? "lock" : "unlock"} size={11} />
+          </button>
+        ) : null}
         {edited ? (
           <button
             type="button"

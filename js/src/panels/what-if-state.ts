@@ -11,6 +11,7 @@ import type { Store } from "../store";
 import { type Explained, fromReply } from "./row-explained";
 import type { RowState } from "./row-state";
 import { isUnchanged } from "./row-values";
+import { type AlternativeSearch, createAlternatives } from "./what-if-alternatives";
 import { begun, type History, pushed, redone, sameEdits, undone, withEdit } from "./what-if-history";
 
 export interface Answer {
@@ -57,6 +58,8 @@ export interface WhatIf {
   rename(at: number, name: string): void;
   remove(at: number): void;
   nearestOther(): void;
+  /** Optimised alternatives under what is held. */
+  readonly alternatives: AlternativeSearch;
   activate(): () => void;
 }
 
@@ -73,6 +76,7 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
   const drafts = signal<ReadonlyMap<string, Draft>>(new Map());
   const history = signal<History<Edits>>(begun(NOTHING));
   const search = signal<{ busy: boolean; text: string | null; failed: boolean }>(IDLE);
+  const alternatives = createAlternatives(store, () => state.editLevel.peek());
   let published: Edits = NOTHING;
   let asked: { row: number; level: string; epoch: number; edits: Edits } | null = null;
   let token = 0;
@@ -81,7 +85,7 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
   let lastEdited: string | null = null;
   let timer: ReturnType<typeof setTimeout> | null = null;
   let askedAt = Number.NEGATIVE_INFINITY;
-  let seen: { row: number; level: string; epoch: number; able: boolean } | null = null;
+  let seen: { row: number; level: string; epoch: number; able: boolean; threshold: number } | null = null;
 
   const publish = () => {
     if (!settled || sameEdits(published, edits.peek())) return;
@@ -133,6 +137,8 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
       if (!pending.peek()) publish();
       return;
     }
+    // The model answers one question at a time: an edit does not wait for a search.
+    alternatives.cancel();
     asked = question;
     const mine = ++token;
     const started = performance.now();
@@ -306,6 +312,7 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
     remove(at) {
       store.setScenarios(store.scenarios.peek().filter((_, index) => index !== at));
     },
+    alternatives,
     nearestOther() {
       const row = store.row.peek();
       search.value = { busy: true, text: null, failed: false };
@@ -341,6 +348,7 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
             level: store.level.value,
             epoch: store.epoch.value,
             able: store.canAsk.value,
+            threshold: store.threshold.value,
           };
           const scenario = store.scenario.value;
           untracked(() => follow(now, scenario));
@@ -362,11 +370,14 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
   function follow(now: NonNullable<typeof seen>, scenario: Edits): void {
     const before = seen;
     seen = now;
+    // What led to another outcome may not do so by another threshold.
+    if (before && before.threshold !== now.threshold) alternatives.clear();
     if (!before || before.row !== now.row || before.epoch !== now.epoch) {
       quiet();
       published = scenario;
       history.value = begun(scenario);
       search.value = IDLE;
+      alternatives.clear();
       show(scenario);
       ask();
     } else if (!sameEdits(scenario, published)) {

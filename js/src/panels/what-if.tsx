@@ -14,6 +14,7 @@ import { Control } from "./what-if-control";
 import { pythonText, sameEdits } from "./what-if-history";
 import { WhatIfIce } from "./what-if-ice";
 import { Scenarios } from "./what-if-scenarios";
+import { AlternativesSearch } from "./what-if-search";
 
 /** More features than this get a box to filter them by name. */
 const FILTERED = 9;
@@ -88,6 +89,7 @@ export function WhatIfPane({ store, session }: { store: Store; session: RowSessi
       <Controls store={store} session={session} />
       <WhatIfIce store={store} session={session} />
       <Search store={store} session={session} />
+      <AlternativesSearch store={store} session={session} />
       <Scenarios store={store} session={session} />
       {able ? <PythonHint text={pythonText(store.scenario.value)} /> : null}
     </section>
@@ -189,6 +191,7 @@ function Controls({ store, session }: { store: Store; session: RowSession }) {
     const { scrollTop, scrollHeight, clientHeight } = event.currentTarget;
     if (limit < shown.length && scrollTop + clientHeight > scrollHeight - 200) setLimit(limit + BATCH);
   };
+  const holdable = store.schema.value.output_names.length > 1 || store.schema.value.task === "regression";
   const focusName = store.features(store.level.value)[store.focus.value]?.name ?? null;
   return (
     <>
@@ -216,6 +219,7 @@ function Controls({ store, session }: { store: Store; session: RowSession }) {
               own={row.x[at] as number}
               ownText={row.text[at] ?? ""}
               whatIf={session.whatIf}
+              holdable={holdable}
               focused={info.name === focusName}
               disabled={!able}
               onFocus={() => {

@@ -12,6 +12,8 @@ const PATHS = {
   info: "M8 14A6 6 0 108 2a6 6 0 000 12zM8 7.5V11M8 5.2v.01",
   warning: "M8 2.5L14.5 13.5h-13zM8 6.8V10M8 11.8v.01",
   plug: "M5.5 2v3M10.5 2v3M4 5h8v3a4 4 0 01-8 0zM8 12v2.5",
+  lock: "M4 7.5h8v6H4zM5.5 7.5V5.5a2.5 2.5 0 015 0v2",
+  unlock: "M4 7.5h8v6H4zM5.5 7.5V5a2.5 2.5 0 014.8-1",
   minus: "M4 8h8",
   plus: "M4 8h8M8 4v8",
 } as const;
