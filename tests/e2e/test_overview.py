@@ -122,6 +122,7 @@ def test_the_keyboard_reaches_features_rows_and_controls(attrition: NotebookPage
     dashboard.root.get_by_role("tab", name="Overview").focus()
     page.keyboard.press("ArrowRight")
     eventually(page, lambda: kernel.value("dashboard.view") == "row")
+    eventually(page, lambda: len(dashboard.rows()) > 1)
     first, second = dashboard.rows()[:2]
     dashboard.pick_row(first[1])
     eventually(page, lambda: kernel.value("dashboard.row") == first[0])
