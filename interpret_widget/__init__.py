@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     )
     from .explainers import TabularExplainer, explain
     from .explanation import Explanation
+    from .image import ImageExplainer
     from .mimic import (
         DecisionTreeExplainableModel,
         LGBMExplainableModel,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     )
     from .models.network import TorchModel
     from .pfi import PFIExplainer
+    from .text import TextExplainer
     from .widget import ExplanationDashboard, TrainingMonitor
 
 __all__ = [
@@ -38,6 +40,7 @@ __all__ = [
     "DecisionTreeExplainableModel",
     "Explanation",
     "ExplanationDashboard",
+    "ImageExplainer",
     "InterpretWidgetError",
     "InvalidEditError",
     "InvalidInputError",
@@ -48,6 +51,7 @@ __all__ = [
     "PFIExplainer",
     "SGDExplainableModel",
     "TabularExplainer",
+    "TextExplainer",
     "TorchModel",
     "TrainingMonitor",
     "UnsupportedModelError",
@@ -60,6 +64,7 @@ _HOMES = {
     "CancelledError": ".errors",
     "Explanation": ".explanation",
     "ExplanationDashboard": ".widget",
+    "ImageExplainer": ".image",
     "InterpretWidgetError": ".errors",
     "InvalidEditError": ".errors",
     "InvalidInputError": ".errors",
@@ -71,6 +76,7 @@ _HOMES = {
     "PFIExplainer": ".pfi",
     "SGDExplainableModel": ".mimic",
     "TabularExplainer": ".explainers",
+    "TextExplainer": ".text",
     "TorchModel": ".models.network",
     "TrainingMonitor": ".widget",
     "UnsupportedModelError": ".errors",
