@@ -187,12 +187,13 @@ def in_place(
         See `analysis.locate`.
     """
     found = locate(front.vectorizer, text)
-    place = {int(column): at for at, column in enumerate(front.columns)}
     occurrences: dict[int, list[tuple[str, tuple[int, ...]]]] = {}
     for term, tokens in found.terms:
         column = front.column_of(term)
-        at = None if column is None else place.get(column)
-        if at is not None:
+        if column is None:
+            continue
+        at = int(np.searchsorted(front.columns, column))  # in the vectorizer's order
+        if at < len(front.columns) and front.columns[at] == column:
             occurrences.setdefault(at, []).append((term, tokens))
     out = np.zeros((len(found.spans), values.shape[1]))
     terms: dict[str, np.ndarray] = {}

@@ -57,7 +57,7 @@ def image_evidence(explanation: ImageExplanation) -> EvidenceWidget:
         "unit": "prediction",
         "how": _how(explanation.exact, explanation.method, explanation.reason, explanation.background),
         "pixels": encode(_rgba(explanation.image)),
-        "segments": encode(explanation.segments.astype(np.uint16)),
+        "segments": encode(explanation.segments.astype(np.uint32)),
         "values": encode(np.ascontiguousarray(explanation.values, dtype=np.float64)),
         "errors": None if explanation.std_errors is None else encode(explanation.std_errors),
         "base": explanation.base_values.tolist(),
@@ -86,7 +86,7 @@ def _document(one: ExplainedText) -> dict[str, Any]:
     return {
         "pieces": pieces,
         "values": encode(np.ascontiguousarray(one.values, dtype=np.float64)),
-        "errors": None if one.std_errors is None else encode(np.ascontiguousarray(one.std_errors)),
+        "errors": None if one.std_errors is None else encode(one.std_errors),
         "base": one.base_values.tolist(),
         "prediction": one.prediction.tolist(),
         "absent": one.absent.tolist(),
@@ -95,7 +95,7 @@ def _document(one: ExplainedText) -> dict[str, Any]:
 
 
 def _rgba(image: np.ndarray) -> np.ndarray:
-    """Pixels for a canvas (h, w, 4) of uint8: 0 to 255 as they are, 0 to 1 scaled, else from least to most."""
+    """Pixels for a canvas (h, w, 4) of uint8: bytes as they are, shares scaled, else least to most."""
     pixels = image.reshape(*image.shape[:2], -1).astype(np.float64)
     if pixels.shape[2] not in (3, 4):
         pixels = pixels.mean(axis=2, keepdims=True)
