@@ -69,7 +69,7 @@ def front_of(model: Any) -> tuple[Front, Any]:
     parts = split(model)
     steps = getattr(parts.preprocessing, "transformers", ())
     if not steps or type(steps[0]).__name__ not in _VECTORIZERS:
-        raise RefusedError("it is no pipeline that begins with a vectorizer of scikit-learn's")
+        raise RefusedError("the model is no pipeline that begins with a vectorizer of scikit-learn's")
     vectorizer, rest = steps[0], tuple(steps[1:])
     n = len(vectorizer.vocabulary_) if hasattr(vectorizer, "vocabulary_") else vectorizer.n_features
     columns = np.arange(n)
@@ -89,6 +89,8 @@ class Linear:
 
     Attributes
     ----------
+    estimator : object
+        Asked about every row, so that coefficients are never believed unproved.
     coefficients : ndarray (n_outputs, n_columns)
     intercept : ndarray (n_outputs,)
     unit : str
@@ -96,6 +98,7 @@ class Linear:
         Of the background.
     """
 
+    estimator: Any
     coefficients: np.ndarray
     intercept: np.ndarray
     unit: str
@@ -105,7 +108,13 @@ class Linear:
         """Values of the columns (n, n_columns, n_outputs), base values and margins."""
         values = (X.toarray() - self.mean)[:, :, None] * self.coefficients.T[None]
         base = self.coefficients @ self.mean + self.intercept
-        return values, base, np.asarray(X @ self.coefficients.T) + self.intercept
+        margins = np.asarray(X @ self.coefficients.T) + self.intercept
+        said = _said(self.estimator, X)
+        if not _alike(said, margins[:, -said.shape[1] :]):
+            raise NotLocatedError(
+                f"{type(self.estimator).__name__} does not answer what its coefficients say"
+            )
+        return values, base, margins
 
 
 def linear_of(estimator: Any, X: Any, background: Any) -> Linear:
@@ -119,14 +128,13 @@ def linear_of(estimator: Any, X: Any, background: Any) -> Linear:
     name = type(estimator).__name__
     if not hasattr(estimator, "coef_") or not hasattr(estimator, "intercept_"):
         raise RefusedError(f"{name} has no coefficients")
-    coefficients = np.atleast_2d(np.asarray(estimator.coef_, dtype=np.float64))
+    found = estimator.coef_.toarray() if hasattr(estimator.coef_, "toarray") else estimator.coef_
+    coefficients = np.atleast_2d(np.asarray(found, dtype=np.float64))
     if coefficients.shape[1] != X.shape[1]:
         raise RefusedError(f"{name} has coefficients for other columns")
     intercept = np.broadcast_to(np.atleast_1d(np.asarray(estimator.intercept_, float)), len(coefficients))
     margins = np.asarray(X @ coefficients.T) + intercept
-    ask = estimator.decision_function if hasattr(estimator, "decision_function") else estimator.predict
-    said = np.asarray(ask(X), dtype=np.float64).reshape(len(margins), -1)
-    if said.shape != margins.shape or not np.allclose(said, margins, rtol=1e-6, atol=1e-8):
+    if not _alike(_said(estimator, X), margins):
         raise RefusedError(f"{name} does not answer what its coefficients say")
     unit = "prediction"
     if hasattr(estimator, "decision_function"):
@@ -135,7 +143,17 @@ def linear_of(estimator: Any, X: Any, background: Any) -> Linear:
             coefficients = np.vstack([-coefficients, coefficients])
             intercept = np.concatenate([-intercept, intercept])
     mean = np.zeros(X.shape[1]) if background is None else np.asarray(background.mean(axis=0)).ravel()
-    return Linear(coefficients, np.asarray(intercept), unit, mean)
+    return Linear(estimator, coefficients, np.asarray(intercept), unit, mean)
+
+
+def _said(estimator: Any, X: Any) -> np.ndarray:
+    """What the estimator answers (n, n_outputs), before a link."""
+    ask = estimator.decision_function if hasattr(estimator, "decision_function") else estimator.predict
+    return np.asarray(ask(X), dtype=np.float64).reshape(X.shape[0], -1)
+
+
+def _alike(said: np.ndarray, margins: np.ndarray) -> bool:
+    return said.shape == margins.shape and bool(np.allclose(said, margins, rtol=1e-6, atol=1e-8))
 
 
 def _gives_log_odds(estimator: Any, X: Any, margins: np.ndarray) -> bool:

@@ -169,7 +169,8 @@ class TextExplainer:
         names = self._names(len(documents[0].prediction))
         background = "the text without words" if self._mask is None else f"the text of {self._mask!r}"
         why = self.reason if self._exact is None else reason
-        return TextExplanation(tuple(documents), names, self._answer, "sampling", why, background)
+        method = "enumeration" if all(each.exact for each in documents) else "sampling"
+        return TextExplanation(tuple(documents), names, self._answer, method, why, background)
 
     def explain_global(
         self, texts: Any, *, progress: Progress | None = None, cancel: Cancel = None

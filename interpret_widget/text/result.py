@@ -74,7 +74,7 @@ class TextExplanation:
     output_names : tuple of str
     unit : str
         Of values: "log-odds", "probability", "decision value", "prediction".
-    method : {"linear", "tree", "sampling"}
+    method : {"linear", "tree", "enumeration", "sampling"}
     reason : str
         Why this route.
     background : str

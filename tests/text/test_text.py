@@ -14,8 +14,9 @@ from sklearn.feature_extraction.text import (
     TfidfVectorizer,
 )
 from sklearn.feature_selection import SelectKBest, chi2
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression, PoissonRegressor, Ridge
 from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeRegressor
 
 from interpret_widget import InvalidInputError, ModelCallError, TextExplainer, UnsupportedModelError
@@ -230,3 +231,17 @@ def test_forests_speak_in_probabilities():
     found = TextExplainer(model, TEXTS[::3]).explain_local(TEXTS[0])
     assert found.unit == "probability"
     assert found[0].prediction == pytest.approx(model.predict_proba(TEXTS[:1])[0])
+
+
+def test_a_linear_machine_fitted_on_sparse_columns_is_linear():
+    model = make_pipeline(CountVectorizer(), SVC(kernel="linear")).fit(TEXTS, Y)
+    found = TextExplainer(model, TEXTS).explain_local(TEXTS[1])
+    assert (found.method, found.unit) == ("linear", "decision value")
+    assert found[0].prediction[1] == pytest.approx(model.decision_function(TEXTS[1:2])[0])
+
+
+def test_coefficients_behind_a_link_are_not_taken_for_the_prediction():
+    model = make_pipeline(CountVectorizer(), PoissonRegressor()).fit(TEXTS, Y + 1.0)
+    found = TextExplainer(model, TEXTS).explain_local(TEXTS[1])
+    assert found.method == "enumeration"
+    assert found[0].prediction[0] == pytest.approx(model.predict(TEXTS[1:2])[0])
