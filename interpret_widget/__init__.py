@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     )
     from .explainers import TabularExplainer, explain
     from .explanation import Explanation
+    from .image import ImageExplainer
     from .lime import LIMEExplainer
     from .mimic import (
         DecisionTreeExplainableModel,
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from .models.network import TorchModel
     from .pfi import PFIExplainer
     from .quality import Faithfulness, agreement, faithfulness
+    from .text import TextExplainer
     from .widget import ExplanationDashboard, TrainingMonitor
 
 __all__ = [
@@ -49,6 +51,7 @@ __all__ = [
     "ExplanationDashboard",
     "Faithfulness",
     "FeatureEffect",
+    "ImageExplainer",
     "InterpretWidgetError",
     "InvalidEditError",
     "InvalidInputError",
@@ -62,6 +65,7 @@ __all__ = [
     "PairEffect",
     "SGDExplainableModel",
     "TabularExplainer",
+    "TextExplainer",
     "TorchModel",
     "TrainingMonitor",
     "UnsupportedModelError",
@@ -83,6 +87,7 @@ _HOMES = {
     "Counterfactuals": ".counterfactual",
     "Explanation": ".explanation",
     "ExplanationDashboard": ".widget",
+    "ImageExplainer": ".image",
     "InterpretWidgetError": ".errors",
     "InvalidEditError": ".errors",
     "InvalidInputError": ".errors",
@@ -96,6 +101,7 @@ _HOMES = {
     "PFIExplainer": ".pfi",
     "SGDExplainableModel": ".mimic",
     "TabularExplainer": ".explainers",
+    "TextExplainer": ".text",
     "TorchModel": ".models.network",
     "TrainingMonitor": ".widget",
     "UnsupportedModelError": ".errors",

@@ -203,7 +203,44 @@ export interface Condition {
 }
 
 /** Traits both ways. */
+/** A text in pieces: each with the position of its token, or -1 between tokens. */
+export interface EvidenceDocument {
+  pieces: [string, number][];
+  /** (n_tokens, n_outputs) */
+  values: EncodedArray;
+  errors: EncodedArray | null;
+  base: number[];
+  prediction: number[];
+  /** What terms contribute that the text lacks. */
+  absent: number[];
+  note: string;
+}
+
+interface EvidenceHead {
+  outputs: string[];
+  unit: string;
+  how: string;
+}
+
+/** What `EvidenceWidget` shows: no other trait of the dashboard but `output` is there, as a position. */
+export type Evidence =
+  | (EvidenceHead & { kind: "text"; documents: EvidenceDocument[] })
+  | (EvidenceHead & {
+      kind: "image";
+      /** uint8 (h, w, 4) */
+      pixels: EncodedArray;
+      /** uint32 (h, w) */
+      segments: EncodedArray;
+      values: EncodedArray;
+      errors: EncodedArray | null;
+      base: number[];
+      prediction: number[];
+    });
+
 export interface Traits {
+  /** Only of an `EvidenceWidget`, with the text shown. */
+  _evidence?: Evidence;
+  document?: number;
   view: View;
   output: string;
   feature: string | null;

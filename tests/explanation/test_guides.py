@@ -142,3 +142,11 @@ def test_the_guide_to_counterfactuals_runs_and_says_what_it_prints(monkeypatch, 
     said = capsys.readouterr().out.splitlines()
     told = re.findall(r"^# (.*)", snippets("counterfactuals.md"), re.MULTILINE)
     assert said == told
+
+
+def test_the_guide_to_texts_and_images_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
+    monkeypatch.chdir(tmp_path)
+    exec(compile(snippets("text_and_images.md"), "text_and_images.md", "exec"), {})
+    said = capsys.readouterr().out.splitlines()
+    for told in re.findall(r"^# (.*)", snippets("text_and_images.md"), re.MULTILINE):
+        assert told in said

@@ -85,3 +85,9 @@ def test_the_three_explainers_are_compared(tmp_path: Path) -> None:
     shown = [output for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
     assert any("application/vnd.plotly.v1+json" in output.data for output in shown)
     assert sum("application/vnd.jupyter.widget-view+json" in output.data for output in shown) == 2
+
+
+def test_texts_and_images_are_exact_where_they_can_be(tmp_path: Path) -> None:
+    said = printed(execute("06_text_and_images.ipynb", tmp_path))
+    assert "exact by linear" in said
+    assert "ImageExplanation(8 × 8 pixels" in said
