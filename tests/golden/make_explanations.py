@@ -23,7 +23,7 @@ HERE = Path(__file__).parent / "explanations"
 
 
 def explained():
-    """Twelve rows of four columns behind one-hot encoding: both levels, a lineage, outcomes, a date, gaps."""
+    """Twelve rows of six columns behind one-hot encoding: both levels, a lineage, outcomes, a date, gaps."""
     rng = np.random.default_rng(7)
     n = 12
     X = pd.DataFrame(
@@ -32,11 +32,15 @@ def explained():
             "age": rng.integers(18, 60, n),
             "pay": np.where(np.arange(n) == 3, np.nan, rng.normal(size=n).round(3)),
             "role": pd.Categorical(rng.choice(["nurse", "clerk", "smïth"], n)),
+            "team": rng.choice([True, False], n),
+            "score": rng.normal(size=n).astype(np.float32),
         },
         index=pd.Index([f"p-{k}" for k in range(n)], name="who"),
     )
     y = np.where(X["age"] > 40, "yes", "no")
-    encode = ColumnTransformer([("role", OneHotEncoder(), ["role"]), ("age", "passthrough", ["age"])])
+    encode = ColumnTransformer(
+        [("role", OneHotEncoder(), ["role"]), ("age", "passthrough", ["age", "team", "score"])]
+    )
     return explain(make_pipeline(encode, LogisticRegression(max_iter=500)).fit(X, y), X, y)
 
 
