@@ -18,10 +18,12 @@ if TYPE_CHECKING:
         InvalidEditError,
         InvalidInputError,
         ModelCallError,
+        RunHistoryError,
         UnsupportedModelError,
     )
     from .explainers import TabularExplainer, explain
-    from .explanation import Explanation
+    from .explanation import Aggregates, Explanation
+    from .history import ExplanationClient, load_aggregates, load_explanation, log_explanation
     from .mimic import (
         DecisionTreeExplainableModel,
         LGBMExplainableModel,
@@ -34,9 +36,11 @@ if TYPE_CHECKING:
     from .widget import ExplanationDashboard, TrainingMonitor
 
 __all__ = [
+    "Aggregates",
     "CancelledError",
     "DecisionTreeExplainableModel",
     "Explanation",
+    "ExplanationClient",
     "ExplanationDashboard",
     "InterpretWidgetError",
     "InvalidEditError",
@@ -46,6 +50,7 @@ __all__ = [
     "MimicExplainer",
     "ModelCallError",
     "PFIExplainer",
+    "RunHistoryError",
     "SGDExplainableModel",
     "TabularExplainer",
     "TorchModel",
@@ -54,11 +59,16 @@ __all__ = [
     "__version__",
     "datasets",
     "explain",
+    "load_aggregates",
+    "load_explanation",
+    "log_explanation",
 ]
 
 _HOMES = {
+    "Aggregates": ".explanation",
     "CancelledError": ".errors",
     "Explanation": ".explanation",
+    "ExplanationClient": ".history",
     "ExplanationDashboard": ".widget",
     "InterpretWidgetError": ".errors",
     "InvalidEditError": ".errors",
@@ -69,12 +79,16 @@ _HOMES = {
     "LinearExplainableModel": ".mimic",
     "MimicExplainer": ".mimic",
     "PFIExplainer": ".pfi",
+    "RunHistoryError": ".errors",
     "SGDExplainableModel": ".mimic",
     "TabularExplainer": ".explainers",
     "TorchModel": ".models.network",
     "TrainingMonitor": ".widget",
     "UnsupportedModelError": ".errors",
     "explain": ".explainers",
+    "load_aggregates": ".history",
+    "load_explanation": ".history",
+    "log_explanation": ".history",
 }
 
 

@@ -207,7 +207,7 @@ def narrowed_lineage(lineage: Lineage, raws: Any, engineered: Any) -> Lineage:
     )
 
 
-def columns_of(data: Dataset, chosen: np.ndarray) -> Dataset:
+def columns_of(data: Dataset, chosen: Any) -> Dataset:
     """Some columns of a data set, in the user's own type, with the same row labels and categories."""
     native = data.native
     schema = Schema(tuple(data.schema.columns[j] for j in chosen))
