@@ -19,8 +19,9 @@ KEY = "interpret_widget.explanation."
 
 #: Importances logged as metrics.
 _MOST_METRICS = 10
-#: Tags of MLflow hold 5,000 characters in some of its versions.
 _LONGEST_COMMENT = 1000
+#: Tags of MLflow hold 5,000 characters in some of its versions, and longer ones are cut without a word.
+_LONGEST_RECORD = 4900
 _LONGEST_KEY = 200
 
 
@@ -72,7 +73,7 @@ class Record:
 
 def record(explanation: Explanation, name: str, comment: str | None, model_id: str | None) -> Record:
     """The record of an explanation that is about to be uploaded, under an id of its own."""
-    return Record(
+    made = Record(
         id=uuid.uuid4().hex,
         name=name,
         comment=comment,
@@ -87,6 +88,13 @@ def record(explanation: Explanation, name: str, comment: str | None, model_id: s
         raw=bool(explanation.is_raw),
         engineered=not explanation.is_raw or explanation.engineered is not None,
     )
+    size = len(made.tag()[1])
+    if size > _LONGEST_RECORD:
+        raise InvalidInputError(
+            f"comment and model_id make a record of {size:,} characters, of {_LONGEST_RECORD:,} that a run keeps; "
+            "shorten them, or leave out control characters"
+        )
+    return made
 
 
 def records(tags: Mapping[str, str]) -> list[Record]:
@@ -113,8 +121,10 @@ def checked_name(name: Any) -> str:
 
 
 def checked_comment(argument: str, text: Any) -> str | None:
-    """Free text that fits into a tag."""
-    if text is not None and (not isinstance(text, str) or len(text) > _LONGEST_COMMENT):
+    """Free text of a record."""
+    if text is None:
+        return None
+    if not isinstance(text, str) or len(text) > _LONGEST_COMMENT:
         size = f" of {len(text)} characters" if isinstance(text, str) else ""
         raise InvalidInputError(
             f"{argument} is a {type(text).__name__}{size}; give a text of up to {_LONGEST_COMMENT} characters"
@@ -129,7 +139,8 @@ def metrics_of(explanation: Explanation, name: str) -> dict[str, float]:
     if fidelity is not None:
         found |= {"fidelity.r2": fidelity.r2, "fidelity.agreement": fidelity.agreement}
     for feature, value in explanation.get_feature_importance_dict(_MOST_METRICS).items():
-        found.setdefault(f"importance.{re.sub(r'[^A-Za-z0-9_. -]', '_', feature)}"[:_LONGEST_KEY], value)
+        key = "importance." + re.sub(r"[^\w. -]", "_", feature)  # MLflow takes no other signs
+        found.setdefault(key[:_LONGEST_KEY], value)
     return {f"{name}.{key}": value for key, value in found.items() if value is not None and isfinite(value)}
 
 

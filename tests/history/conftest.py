@@ -66,9 +66,9 @@ def explanation():
     rng = np.random.default_rng(5)
     X = pd.DataFrame(rng.normal(size=(40, 6)), columns=[f"n{j}" for j in range(6)])
     X["role"] = rng.choice(["nurse", "clerk", "smith"], 40)
-    X["cost in $ and $"] = rng.choice(["low_$x", "high"], 40)
+    X["Größe in $ und $"] = rng.choice(["low_$x", "high"], 40)
     y = np.where(X["n3"] + (X["role"] == "nurse") > 0, "leaves", "stays")
     encode = ColumnTransformer(
-        [("text", OneHotEncoder(), ["role", "cost in $ and $"])], remainder="passthrough"
+        [("text", OneHotEncoder(), ["role", "Größe in $ und $"])], remainder="passthrough"
     )
     return explain(make_pipeline(encode, LogisticRegression()).fit(X, y), X, y)

@@ -61,7 +61,7 @@ def test_mlflows_pages_show_it_without_this_package(tracked, explanation):
     strongest = explanation.get_ranked_global_names(1)[0]
     assert data.metrics[f"why.importance.{strongest}"] == explanation.get_ranked_global_values(1)[0]
     assert data.metrics["why.residual"] == explanation.residual
-    assert data.metrics["why.importance.cost in _ and _"] > 0
+    assert data.metrics["why.importance.Größe in _ und _"] > 0
     said = {key: data.tags[f"why.{key}"] for key in ("method", "exact", "rows")}
     assert said == {"method": "linear", "exact": "exact", "rows": "40"}
     assert float(data.tags["why.residual"]) == pytest.approx(explanation.residual, rel=1e-2)
@@ -173,6 +173,7 @@ def test_a_dashboard_opens_on_the_whole_and_on_the_top(tracked, explanation):
         ({"name": "a/b"}, "letters, digits"),
         ({"top_k": 0}, "top_k=0"),
         ({"comment": "x" * 1001}, "1001 characters"),
+        ({"comment": "\x01" * 1000}, "a record of 6,.* shorten them"),
         ({"comment": 3}, "comment is a int"),
         ({"true_ys": [1, 2]}, r"true_ys has shape \(2,\), but the explanation has 40 rows"),
     ],

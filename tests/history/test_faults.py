@@ -256,3 +256,19 @@ def test_two_writers_at_once_do_not_mix(tracked):
     for each in listed:
         seed, k = each["comment"].split("-")
         same(client.download_model_explanation(each["id"]), some(500, 10 * int(seed) + int(k)))
+
+
+def test_where_mlflow_refuses_folders_of_runs_its_own_way_out_is_said(tmp_path, monkeypatch):
+    """Versions that still take folders say that there is no such run."""
+    monkeypatch.delenv("MLFLOW_ALLOW_FILE_STORE")
+    with pytest.raises(RunHistoryError, match=r"MLFLOW_ALLOW_FILE_STORE=true|not found"):
+        ExplanationClient.from_run_id(
+            "0" * 32, tracking_uri=(tmp_path / "mlruns").as_uri()
+        ).list_model_explanations()
+
+
+def test_an_explanation_of_no_rows_is_kept_without_its_dashboard(tracked):
+    with mlflow.start_run(), pytest.warns(UserWarning, match=r"dashboard\.html is left out"):
+        uri = log_explanation(some()[[]])
+    assert load_explanation(uri).n_rows == 0
+    assert load_aggregates(uri).n_rows == 0
