@@ -91,7 +91,7 @@ def record(explanation: Explanation, name: str, comment: str | None, model_id: s
     size = len(made.tag()[1])
     if size > _LONGEST_RECORD:
         raise InvalidInputError(
-            f"comment and model_id make a record of {size:,} characters, of {_LONGEST_RECORD:,} that a run keeps; "
+            f"comment and model_id make a record of {size:,} characters, a run keeps {_LONGEST_RECORD:,}; "
             "shorten them, or leave out control characters"
         )
     return made

@@ -144,13 +144,11 @@ class RunStore:
                 try:
                     with talking(f"downloading {where} of run {self.run_id!r}", "Try again."):
                         file = Path(self._client.download_artifacts(self.run_id, where, str(place)))
-                        content = file.read_bytes()
+                        return file.read_bytes()
                 except RunHistoryError as error:
                     # Stores say "not there" in many ways; what they list is the same in all.
                     if name.rsplit("/", 1)[-1] not in self.names(where.rsplit("/", 1)[0]):
                         raise FileNotFoundError(where) from error
                     raise
-                file.unlink(missing_ok=True)
-                return content
 
             yield Folder(f"explanation {path!r} of run {self.run_id!r}", read)

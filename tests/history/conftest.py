@@ -31,6 +31,10 @@ def quiet(monkeypatch, tmp_path):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
     # MLflow refuses folders of runs unless their owner insists.
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    # What set_experiment leaves behind belongs to another store than the next test's.
+    monkeypatch.setattr(mlflow.tracking.fluent, "_active_experiment_id", None)
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_ID", "0")
+    monkeypatch.delenv("MLFLOW_EXPERIMENT_ID")
     yield
     while mlflow.active_run() is not None:
         mlflow.end_run()

@@ -20,7 +20,7 @@ def execute(name: str, folder: Path, *beside: str) -> nbformat.NotebookNode:
     for needed in (name, *beside):
         shutil.copy(NOTEBOOKS / needed, here)
     notebook = nbformat.read(here / name, as_version=4)
-    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(here)}}).execute()
+    NotebookClient(notebook, timeout=240, resources={"metadata": {"path": str(here)}}).execute()
     return notebook
 
 
