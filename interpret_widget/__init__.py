@@ -22,10 +22,12 @@ if TYPE_CHECKING:
         InvalidInputError,
         ModelCallError,
         NoCounterfactualError,
+        RunHistoryError,
         UnsupportedModelError,
     )
     from .explainers import TabularExplainer, explain
-    from .explanation import Explanation
+    from .explanation import Aggregates, Explanation
+    from .history import ExplanationClient, load_aggregates, load_explanation, log_explanation
     from .image import ImageExplainer
     from .lime import LIMEExplainer
     from .mimic import (
@@ -42,12 +44,14 @@ if TYPE_CHECKING:
     from .widget import ExplanationDashboard, TrainingMonitor
 
 __all__ = [
+    "Aggregates",
     "CancelledError",
     "Comparison",
     "Counterfactual",
     "Counterfactuals",
     "DecisionTreeExplainableModel",
     "Explanation",
+    "ExplanationClient",
     "ExplanationDashboard",
     "Faithfulness",
     "FeatureEffect",
@@ -63,6 +67,7 @@ __all__ = [
     "NoCounterfactualError",
     "PFIExplainer",
     "PairEffect",
+    "RunHistoryError",
     "SGDExplainableModel",
     "TabularExplainer",
     "TextExplainer",
@@ -77,15 +82,20 @@ __all__ = [
     "datasets",
     "explain",
     "faithfulness",
+    "load_aggregates",
+    "load_explanation",
+    "log_explanation",
     "partial_dependence",
 ]
 
 _HOMES = {
+    "Aggregates": ".explanation",
     "CancelledError": ".errors",
     "Comparison": ".comparison",
     "Counterfactual": ".counterfactual",
     "Counterfactuals": ".counterfactual",
     "Explanation": ".explanation",
+    "ExplanationClient": ".history",
     "ExplanationDashboard": ".widget",
     "ImageExplainer": ".image",
     "InterpretWidgetError": ".errors",
@@ -99,6 +109,7 @@ _HOMES = {
     "LinearExplainableModel": ".mimic",
     "MimicExplainer": ".mimic",
     "PFIExplainer": ".pfi",
+    "RunHistoryError": ".errors",
     "SGDExplainableModel": ".mimic",
     "TabularExplainer": ".explainers",
     "TextExplainer": ".text",
@@ -115,6 +126,9 @@ _HOMES = {
     "compare": ".comparison",
     "counterfactuals": ".counterfactual",
     "explain": ".explainers",
+    "load_aggregates": ".history",
+    "load_explanation": ".history",
+    "log_explanation": ".history",
 }
 
 

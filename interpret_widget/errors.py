@@ -58,3 +58,7 @@ class NoCounterfactualError(InvalidInputError):
 
 class CancelledError(InterpretWidgetError):
     """The computation was cancelled by the caller."""
+
+
+class RunHistoryError(InterpretWidgetError, RuntimeError):
+    """The run history cannot be reached, or has not what was asked for."""

@@ -11,7 +11,7 @@ import pytest
 import interpret_widget
 
 HEAVY = ("shap", "plotly", "anywidget", "ipywidgets", "sklearn", "pandas", "lightgbm", "xgboost", "numba")
-HEAVY += ("catboost", "matplotlib", "scipy", "polars", "pyarrow")
+HEAVY += ("catboost", "matplotlib", "scipy", "polars", "pyarrow", "mlflow")
 
 
 def test_nothing_heavy_is_imported_with_it():

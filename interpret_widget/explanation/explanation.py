@@ -269,11 +269,23 @@ class Explanation(FamiliarGetters):
         return save(self, path)
 
     @classmethod
-    def load(cls, path: str | Path) -> Explanation:
-        """Read what `save` wrote. What-if then needs ``explanation.dashboard(model=…)``."""
+    def load(cls, path: str | Path, top_k: int | None = None) -> Explanation:
+        """Read what `save` wrote. What-if then needs ``explanation.dashboard(model=…)``.
+
+        Parameters
+        ----------
+        top_k : int, optional
+            Only the strongest features, strongest first, as ``select(features=…)`` gives them; the files of
+            the others are not read. With as many as there are, the whole explanation comes back.
+
+        Raises
+        ------
+        InvalidInputError
+            No explanation, a damaged one, or one of a newer version of the format.
+        """
         from .storage import load
 
-        return load(path)
+        return load(path, top_k)
 
     # -- pictures ----------------------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from .summary import ranking
 if TYPE_CHECKING:
     import pandas as pd
 
+    from .aggregates import Aggregates
     from .explanation import Explanation
 
 
@@ -39,7 +40,7 @@ def to_frame(explanation: Explanation) -> pd.DataFrame:
     return frame
 
 
-def global_frame(explanation: Explanation) -> pd.DataFrame:
+def global_frame(explanation: Explanation | Aggregates) -> pd.DataFrame:
     """Columns output, feature, rank (1 = strongest), importance and its std_error, strongest first."""
     import pandas as pd
 

@@ -18,13 +18,13 @@ def write_table(table: Any, file: Path) -> None:
     pq.write_table(table, file, compression="zstd")
 
 
-def read_table(file: Path) -> Any:
-    """The Arrow table of `write_table`."""
+def read_table(content: bytes) -> Any:
+    """The Arrow table of `write_table`, from the bytes of its file."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     # Not through a dataset reader, which would take folder names for columns.
-    stored = pq.ParquetFile(file)
+    stored = pq.ParquetFile(pa.BufferReader(content))
     table = stored.read()
     written = (stored.metadata.metadata or {}).get(b"ARROW:schema")
     if written is None:

@@ -157,21 +157,19 @@ def _outputs(explanation: Explanation, chosen: np.ndarray) -> Explanation:
 
 def _features(explanation: Explanation, chosen: np.ndarray) -> Explanation:
     _refuse_nothing_and_repeats("features", chosen, explanation.feature_names)
-    complete = explanation.complete and len(chosen) == explanation.n_features
-    notes = explanation.notes
-    if explanation.complete and not complete:
-        said = f"Only {len(chosen)} of {explanation.n_features} features are kept: values do not add up."
-        notes = (*notes, said)
+    complete, notes = cut(explanation.complete, explanation.notes, len(chosen), explanation.n_features)
     lineage, engineered = explanation.lineage, explanation.engineered
     if engineered is not None and lineage is not None:
-        kept = set(chosen.tolist())
-        children = np.array([e for e, raws in enumerate(lineage.parents) if kept & set(raws)], dtype=np.intp)
-        engineered = replace(
-            _features(engineered, children), lineage=_lineage(lineage, chosen, children), complete=complete
+        children = fed_by(lineage, chosen)
+        lineage = narrowed_lineage(lineage, chosen, children) if children.size else None
+        # Columns that the preprocessing drops feed nothing: there is no engineered level of them.
+        engineered = (
+            replace(_features(engineered, children), lineage=lineage, complete=complete)
+            if children.size
+            else None
         )
-        lineage = engineered.lineage
     elif lineage is not None and not explanation.is_raw:
-        lineage = _lineage(lineage, np.arange(len(lineage.raw_names)), chosen)
+        lineage = narrowed_lineage(lineage, np.arange(len(lineage.raw_names)), chosen)
     return replace(
         explanation,
         values=explanation.values[:, chosen],
@@ -184,6 +182,20 @@ def _features(explanation: Explanation, chosen: np.ndarray) -> Explanation:
     )
 
 
+def cut(complete: bool, notes: tuple[str, ...], n_kept: int, n_features: int) -> tuple[bool, tuple[str, ...]]:
+    """Whether values still add up without some features, and what else to note."""
+    if complete and n_kept < n_features:
+        said = f"Only {n_kept} of {n_features} features are kept: values do not add up."
+        return False, (*notes, said)
+    return complete, notes
+
+
+def fed_by(lineage: Lineage, raws: Any) -> np.ndarray:
+    """Positions of the engineered columns that any of these raw columns feeds."""
+    kept = {int(raw) for raw in raws}
+    return np.array([e for e, parents in enumerate(lineage.parents) if kept & set(parents)], dtype=np.intp)
+
+
 def _refuse_nothing_and_repeats(argument: str, chosen: np.ndarray, names: Sequence[str]) -> None:
     if not chosen.size:
         raise InvalidInputError(f"{argument}: nothing is chosen; give at least one of {', '.join(names[:5])}")
@@ -192,7 +204,8 @@ def _refuse_nothing_and_repeats(argument: str, chosen: np.ndarray, names: Sequen
         raise InvalidInputError(f"{argument}: {names[unique[count > 1][0]]!r} is chosen twice")
 
 
-def _lineage(lineage: Lineage, raws: np.ndarray, engineered: np.ndarray) -> Lineage:
+def narrowed_lineage(lineage: Lineage, raws: Any, engineered: Any) -> Lineage:
+    """The lineage between some raw and some engineered columns, given by position."""
     new = {int(old): position for position, old in enumerate(raws)}
     return Lineage(
         tuple(lineage.raw_names[j] for j in raws),
@@ -201,7 +214,7 @@ def _lineage(lineage: Lineage, raws: np.ndarray, engineered: np.ndarray) -> Line
     )
 
 
-def columns_of(data: Dataset, chosen: np.ndarray) -> Dataset:
+def columns_of(data: Dataset, chosen: Any) -> Dataset:
     """Some columns of a data set, in the user's own type, with the same row labels and categories."""
     native = data.native
     schema = Schema(tuple(data.schema.columns[j] for j in chosen))

@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
-from interpret_widget._version import __version__
 from interpret_widget.errors import InvalidInputError
-from interpret_widget.tabular import Dataset, Lineage
 
-from .cells import pack, pack_column, unpack, unpack_column
-from .fidelity import Fidelity
-from .parquet import read_table, write_table
+from . import shards as sharded
+from .aggregates import Aggregates, aggregates_of, packed, unpacked
+from .levels import lineage_of, read_level, write_level
+from .manifest import (
+    FORMAT,
+    MANIFEST,
+    VERSION,
+    Folder,
+    checked_bytes,
+    checked_table,
+    digest,
+    read_manifest,
+    written,
+)
+from .parquet import write_table
 from .provenance import Provenance
-from .tables import read_data, write_data
+from .ranked import checked_top_k
+from .slicing import cut, fed_by, narrowed_lineage
 
 if TYPE_CHECKING:
     from .explanation import Explanation
 
-FORMAT = "interpret-widget/explanation"
-VERSION = 1
-MANIFEST = "manifest.json"
+__all__ = [
+    "MANIFEST",
+    "VERSION",
+    "Folder",
+    "load",
+    "load_aggregates",
+    "read",
+    "read_aggregates",
+    "save",
+    "write",
+]
+
+AGGREGATES = "aggregates.json"
+
+_Found = TypeVar("_Found")
 
 
 def save(explanation: Explanation, path: str | Path) -> Path:
@@ -39,7 +59,7 @@ def save(explanation: Explanation, path: str | Path) -> Path:
     with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
         fresh = Path(folder) / "fresh"
         fresh.mkdir()
-        _write(explanation, fresh)
+        write(explanation, fresh)
         old = Path(folder) / "old"
         try:
             if target.exists():
@@ -65,229 +85,147 @@ def _refuse_foreign(target: Path) -> None:
 def _format(folder: Path) -> Any:
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return manifest.get("format") if isinstance(manifest, dict) else None
 
 
-def _write(explanation: Explanation, folder: Path) -> None:
+def write(explanation: Explanation, folder: Path) -> None:
+    """Write the files of an explanation into an empty folder, the manifest last."""
     files: dict[str, dict[str, Any]] = {}
 
-    def write(name: str, table: Any) -> None:
+    def table(name: str, content: Any) -> None:
         file = folder / f"{name}.parquet"
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_table(table, file)
-        files[f"{name}.parquet"] = {"sha256": _digest(file), "rows": table.num_rows}
+        write_table(content, file)
+        files[f"{name}.parquet"] = {"sha256": digest(file), "rows": content.num_rows}
 
-    top = explanation
-    levels: list[dict[str, Any]] = []
-    for level, prefix in ((top, ""), (top.engineered, "engineered/")):
-        if level is not None:
-            levels.append(_write_level(level, prefix, write))
-    manifest: dict[str, Any] = {
-        "format": FORMAT,
-        "version": VERSION,
-        "written_by": __version__,
-        "provenance": asdict(top.provenance),
-        "levels": levels,
-        "files": files,
-    }
-    manifest["sha256"] = _signature(manifest)
-    text = json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False)
-    (folder / MANIFEST).write_text(text, "utf-8")
-
-
-def _write_level(level: Explanation, prefix: str, write: Any) -> dict[str, Any]:
-    import pandas as pd
-    import pyarrow as pa
-
-    def by_feature(array: np.ndarray) -> Any:
-        columns = [pa.array(np.ascontiguousarray(array[:, j])) for j in range(level.n_features)]
-        return pa.table(columns, names=list(level.feature_names))
-
-    for k in range(level.n_outputs):
-        write(f"{prefix}values/{k}", by_feature(level.values[..., k]))
-        if level.std_errors is not None:
-            write(f"{prefix}std_errors/{k}", by_feature(level.std_errors[..., k]))
-    rows = {}
-    for name in _BY_ROW:
-        array = getattr(level, name)
-        if array is not None:
-            for k, output in enumerate(level.output_names):
-                rows[f"{name}: {output}"] = pa.array(np.ascontiguousarray(array[:, k]))
-    outcome = None
-    if level.y is not None:
-        y = np.asarray(level.y)
-        # numpy's strings of variable length have no dtype that could be written down.
-        y = y.astype(object) if y.dtype.kind == "T" else y
-        plain = y.astype(object) if y.dtype.kind in "US" else y
-        rows["y"], outcome = pack_column(pd.Series(plain, dtype=plain.dtype), "y")
-        outcome["numpy"] = y.dtype.str
-    if rows:
-        write(f"{prefix}rows", pa.table(rows))
-    lineage = level.lineage
-    return {
-        "data": write_data(level.data, prefix, write),
-        "base_values": [pack(float(value)) for value in level.base_values],
-        "base_probabilities": _numbers(level.base_probabilities),
-        "has": [name for name in (*_BY_ROW, "std_errors") if getattr(level, name) is not None],
-        "y": outcome,
-        "output_names": list(level.output_names),
-        "class_values": None if level.class_values is None else [pack(value) for value in level.class_values],
-        "lineage": None
-        if lineage is None
-        else {
-            "raw_names": list(lineage.raw_names),
-            "engineered_names": list(lineage.engineered_names),
-            "parents": [[int(raw) for raw in raws] for raws in lineage.parents],
-        },
-        **{name: getattr(level, name) for name in _PLAIN},
-        "notes": list(level.notes),
-        "fidelity": None if level.fidelity is None else asdict(level.fidelity),
-    }
+    shards = sharded.plan(explanation.global_importance_rank)
+    levels = [write_level(explanation, "", shards, table)]
+    below = explanation.engineered
+    if below is not None:
+        lineage = explanation.lineage
+        if lineage is None:
+            shards = sharded.plan(below.global_importance_rank)
+        else:
+            shards = sharded.follow(shards, lineage)
+        levels.append(write_level(below, "engineered/", shards, table))
+    found = [packed(level) for level in (explanation, below) if level is not None]
+    text = json.dumps({"levels": found}, ensure_ascii=False, allow_nan=False)
+    (folder / AGGREGATES).write_text(text, "utf-8")
+    files[AGGREGATES] = {"sha256": digest(folder / AGGREGATES)}
+    written(folder, {"provenance": asdict(explanation.provenance), "levels": levels, "files": files})
 
 
-_BY_ROW = ("predictions", "probabilities", "model_answers", "local_r2")
-
-
-_PLAIN = ("output_space", "unit", "task", "method", "exact", "reason", "background", "is_raw", "complete")
-
-
-def _numbers(array: np.ndarray | None) -> list[Any] | None:
-    return None if array is None else [pack(float(value)) for value in array]
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as stream:
-        digest = hashlib.sha256()
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def _signature(manifest: Mapping[str, Any]) -> str:
-    """Digest of everything else in the manifest, whatever its layout: base values must not rot unseen."""
-    said = {key: value for key, value in manifest.items() if key != "sha256"}
-    text = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8")).hexdigest()
-
-
-def load(path: str | Path) -> Explanation:
+def load(path: str | Path, top_k: int | None = None) -> Explanation:
     """See `Explanation.load`."""
-    folder = Path(path).expanduser()
-    manifest = _manifest(folder)
+    return read(Folder.local(Path(path).expanduser()), top_k)
 
-    def read(name: str) -> Any:
-        file = folder / f"{name}.parquet"
-        known = manifest["files"].get(f"{name}.parquet")
-        if known is None or not file.is_file():
-            raise InvalidInputError(f"{str(file)!r} is missing; save the explanation again")
-        if _digest(file) != known["sha256"]:
-            raise InvalidInputError(f"{str(file)!r} is not as it was saved (checksum differs); save it again")
-        return read_table(file)
 
+def load_aggregates(path: str | Path) -> Aggregates:
+    """See `Aggregates.load`."""
+    return read_aggregates(Folder.local(Path(path).expanduser()))
+
+
+def read(folder: Folder, top_k: int | None = None) -> Explanation:
+    """The explanation in a folder; of its strongest features only the files that hold them are asked for."""
+    k = checked_top_k(top_k)
+    manifest = read_manifest(folder)
+    return _understood(folder, manifest, lambda: _read(folder, manifest, k))
+
+
+def read_aggregates(folder: Folder) -> Aggregates:
+    """The aggregates in a folder; of version 1, which had none, worked out from the whole."""
+    manifest = read_manifest(folder)
+    return _understood(folder, manifest, lambda: _read_aggregates(folder, manifest))
+
+
+def _read(folder: Folder, manifest: Mapping[str, Any], top_k: int | None) -> Explanation:
     provenance = Provenance(**manifest["provenance"])
+    top, *below = manifest["levels"]
+
+    def table(name: str) -> Any:
+        return checked_table(folder, manifest, name)
+
+    order = [j for shard in top.get("shards", ()) for j in shard]
+    if top_k is not None and top_k < len(order):
+        return _read_some(top, below, order[:top_k], table, provenance)
+    engineered = read_level(below[0], "engineered/", table, provenance) if below else None
+    whole = read_level(top, "", table, provenance, engineered=engineered)
+    if top_k is None or top_k >= whole.n_features:
+        return whole
+    return whole.select(features=whole.global_importance_rank[:top_k])
+
+
+def _read_some(
+    top: Mapping[str, Any],
+    below: list[Mapping[str, Any]],
+    kept: list[int],
+    table: Any,
+    provenance: Provenance,
+) -> Explanation:
+    """What `Explanation.select` would make of the whole."""
+    complete, notes = cut(top["complete"], tuple(top["notes"]), len(kept), sum(map(len, top["shards"])))
+    lineage, engineered = lineage_of(top), None
+    if below and lineage is None:
+        engineered = read_level(below[0], "engineered/", table, provenance)
+    elif below and lineage is not None:
+        children = fed_by(lineage, kept)
+        lineage = narrowed_lineage(lineage, kept, children) if children.size else None
+        if children.size:
+            said = below[0]
+            n_columns = sum(map(len, said["shards"]))
+            _, remarks = cut(said["complete"], tuple(said["notes"]), len(children), n_columns)
+            engineered = read_level(
+                said,
+                "engineered/",
+                table,
+                provenance,
+                children.tolist(),
+                lineage=lineage,
+                complete=complete,
+                notes=remarks,
+            )
+    elif lineage is not None and not top["is_raw"]:
+        lineage = narrowed_lineage(lineage, range(len(lineage.raw_names)), kept)
+    return read_level(
+        top,
+        "",
+        table,
+        provenance,
+        kept,
+        lineage=lineage,
+        engineered=engineered,
+        complete=complete,
+        notes=notes,
+    )
+
+
+def _read_aggregates(folder: Folder, manifest: Mapping[str, Any]) -> Aggregates:
+    if AGGREGATES not in manifest["files"]:
+        return aggregates_of(_read(folder, manifest, None))
+    provenance = Provenance(**manifest["provenance"])
+    said = json.loads(checked_bytes(folder, manifest, AGGREGATES))["levels"]
+    found = None
+    for each, level in reversed(list(zip(said, manifest["levels"], strict=True))):
+        found = unpacked(each, level, provenance, found)
+    if found is None:
+        raise ValueError("there are no levels")
+    return found
+
+
+def _understood(folder: Folder, manifest: Mapping[str, Any], make: Callable[[], _Found]) -> _Found:
     try:
-        top, *below = manifest["levels"]
-        engineered = None
-        if below:
-            engineered = _read_level(below[0], "engineered/", read, provenance, None)
-        return _read_level(top, "", read, provenance, engineered)
+        return make()
     except (InvalidInputError, MemoryError, OSError):
         raise
     except Exception as error:
         # Every file is as it was written, so what differs is what reads it.
-        versions = ", ".join(f"{name} {version}" for name, version in provenance.versions.items())
+        said = manifest.get("provenance")
+        versions = said.get("versions") if isinstance(said, dict) else None
+        known = versions.items() if isinstance(versions, dict) else ()
+        listed = ", ".join(f"{name} {version}" for name, version in known)
         raise InvalidInputError(
-            f"path={str(folder)!r} cannot be read with the libraries installed here "
-            f"({type(error).__name__}: {error}); it was written with {versions}"
+            f"{folder.where} cannot be read with the libraries installed here "
+            f"({type(error).__name__}: {error}); it was written with {listed}"
         ) from error
-
-
-def _manifest(folder: Path) -> Mapping[str, Any]:
-    try:
-        text = (folder / MANIFEST).read_text("utf-8")
-    except OSError:
-        raise InvalidInputError(
-            f"path={str(folder)!r} holds no {MANIFEST}; give the folder that explanation.save wrote"
-        ) from None
-    try:
-        manifest = json.loads(text)
-    except ValueError as error:
-        raise InvalidInputError(f"{str(folder / MANIFEST)!r} is damaged ({error}); save it again") from None
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise InvalidInputError(f"path={str(folder)!r} holds something else than an explanation")
-    version = manifest.get("version")
-    if not isinstance(version, int) or version > VERSION:
-        raise InvalidInputError(
-            f"path={str(folder)!r} was written by interpret-widget {manifest.get('written_by')} in version "
-            f"{version} of the format; this one reads up to {VERSION}. pip install -U interpret-widget"
-        )
-    if manifest.get("sha256") != _signature(manifest):
-        raise InvalidInputError(
-            f"{str(folder / MANIFEST)!r} is damaged (checksum differs); save the explanation again"
-        )
-    return manifest
-
-
-def _read_level(
-    said: Mapping[str, Any], prefix: str, read: Any, provenance: Provenance, engineered: Explanation | None
-) -> Explanation:
-    from .explanation import Explanation
-
-    data: Dataset = read_data(said["data"], prefix, read)
-    outputs = said["output_names"]
-
-    def cube(name: str) -> np.ndarray:
-        out: np.ndarray | None = None
-        for k in range(len(outputs)):
-            table = read(f"{prefix}{name}/{k}")
-            for j in range(table.num_columns):
-                column = table.column(j).to_numpy()
-                if out is None:
-                    out = np.empty((table.num_rows, table.num_columns, len(outputs)), dtype=column.dtype)
-                out[:, j, k] = column
-        if out is None:
-            raise InvalidInputError(f"the saved {name} have no columns; save the explanation again")
-        return out
-
-    has = said["has"]
-    rows: Any = read(f"{prefix}rows") if set(_BY_ROW) & set(has) or said["y"] else None
-
-    def per_output(name: str) -> np.ndarray | None:
-        if name not in has:
-            return None
-        return np.stack([rows.column(f"{name}: {output}").to_numpy() for output in outputs], axis=1)
-
-    y = None
-    if said["y"]:
-        y = unpack_column(rows.column("y"), said["y"]).to_numpy().astype(np.dtype(said["y"]["numpy"]))
-    lineage, classes = said["lineage"], said["class_values"]
-    return Explanation(
-        values=cube("values"),
-        std_errors=cube("std_errors") if "std_errors" in has else None,
-        base_values=np.array([unpack(value) for value in said["base_values"]], dtype=np.float64),
-        base_probabilities=None
-        if said["base_probabilities"] is None
-        else np.array([unpack(value) for value in said["base_probabilities"]]),
-        data=data,
-        predictions=per_output("predictions"),
-        probabilities=per_output("probabilities"),
-        model_answers=per_output("model_answers"),
-        local_r2=per_output("local_r2"),
-        fidelity=None if said.get("fidelity") is None else Fidelity(**said["fidelity"]),
-        output_names=tuple(outputs),
-        class_values=None if classes is None else tuple(unpack(value) for value in classes),
-        y=y,
-        lineage=None
-        if lineage is None
-        else Lineage(
-            tuple(lineage["raw_names"]),
-            tuple(lineage["engineered_names"]),
-            tuple(tuple(raws) for raws in lineage["parents"]),
-        ),
-        engineered=engineered,
-        provenance=provenance,
-        notes=tuple(said["notes"]),
-        **{name: said[name] for name in _PLAIN},
-    )

@@ -39,7 +39,7 @@ def beeswarm(explanation: Explanation, top_k: int, output: int, max_points: int)
     values = np.asarray(explanation.values[rows[:, None], order, output], dtype=np.float64)
     low, high = _extent(values)
     some = explanation.data.take(rows)
-    shades = [_shade(explanation, int(j), rows) for j in order]
+    shades = [shading(explanation, int(j), rows) for j in order]
     grey = any(np.isnan(shade).any() for shade in shades)
     name = clip(explanation.output_names[output])
     fig = figure(
@@ -90,7 +90,7 @@ def has_order(column: ColumnSchema) -> bool:
     return not column.is_discrete or column.ordered or column.kind == "boolean"
 
 
-def _shade(explanation: Explanation, feature: int, rows: np.ndarray) -> np.ndarray:
+def shading(explanation: Explanation, feature: int, rows: np.ndarray) -> np.ndarray:
     """0..1 from low to high values, ranked among all rows; NaN for the missing and for unordered levels."""
     if not has_order(explanation.data.schema.columns[feature]):
         return np.full(len(rows), np.nan)

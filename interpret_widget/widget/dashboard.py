@@ -25,7 +25,8 @@ class ExplanationDashboard(Board):
         Who answers what-if questions, on raw columns; by default the model that was explained, where the
         explanation still knows it.
     dataset : table (n_rows, n_features), optional
-        The rows explained, where the explanation should show yours instead of its own copy.
+        The rows explained, where the explanation should show yours instead of its own copy. Where only some
+        features are kept, the table may have further columns.
     true_y : array-like (n_rows,), optional
         True outcomes, as the model's labels or numbers.
     classes : sequence of str, optional

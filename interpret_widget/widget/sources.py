@@ -11,6 +11,7 @@ import numpy as np
 from interpret_widget.errors import InterpretWidgetError, InvalidInputError
 from interpret_widget.explainers import TabularExplainer
 from interpret_widget.explanation import Explanation
+from interpret_widget.explanation.slicing import columns_of
 from interpret_widget.models import ModelAdapter, adapt
 from interpret_widget.tabular import Dataset
 
@@ -138,6 +139,10 @@ def _rows(explanation: Explanation, dataset: Any, features: Sequence[Any] | None
         raise InvalidInputError(
             f"dataset lacks {', '.join(map(repr, missing[:5]))}; give the columns that were explained"
         )
+    if not explanation.complete and len(data.names) > explanation.n_features:
+        # Of an explanation's top features people hand over the whole table, which is what they have.
+        data = columns_of(data, [data.names.index(name) for name in explanation.feature_names])
+        dataset, names, nameless = data.native, list(data.names), not hasattr(data.native, "columns")
     if data.names != explanation.feature_names:
         raise InvalidInputError(
             "dataset has other columns than the explanation or another order; "

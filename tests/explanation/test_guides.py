@@ -57,7 +57,16 @@ def test_the_format_names_every_file_and_key(deep, tmp_path, monkeypatch):
     folder = deep.save(tmp_path / "folder")
     manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
     level = manifest["levels"][1]
-    for key in [*manifest, *manifest["provenance"], *level, *level["data"], *level["data"]["cells"][0]]:
+    totals = json.loads((folder / "aggregates.json").read_text("utf-8"))
+    for key in [
+        *totals,
+        *totals["levels"][0],
+        *manifest,
+        *manifest["provenance"],
+        *level,
+        *level["data"],
+        *level["data"]["cells"][0],
+    ]:
         assert f"`{key}`" in text, key
     for file in manifest["files"]:
         assert file.removeprefix("engineered/").split("/")[0] in text, file

@@ -135,6 +135,19 @@ def test_what_does_not_fit_together_is_refused(binary, arguments, said):
         ExplanationDashboard(binary[0], **arguments)
 
 
+def test_the_whole_table_will_do_for_some_of_its_features(binary):
+    explanation, model, X, _ = binary
+    some = explanation.select(features=["role", "age"])
+    board = ExplanationDashboard(some, model, X)
+    assert board.explanation.feature_names == ("role", "age")
+    pd.testing.assert_frame_equal(board.explanation.data.native, X[["role", "age"]])
+    assert board._schema["model_note"].startswith("What-if is off")
+    with pytest.raises(InvalidInputError, match="dataset lacks 'role'"):
+        ExplanationDashboard(some, model, X.drop(columns="role"))
+    with pytest.raises(InvalidInputError, match="other columns than the explanation"):
+        ExplanationDashboard(explanation, model, X.assign(more=1))
+
+
 def test_something_else_than_an_explanation_says_what_to_give():
     with pytest.raises(InvalidInputError, match="explanation is a list; give what explain"):
         ExplanationDashboard([1, 2, 3])
