@@ -168,7 +168,8 @@ class ExplanationClient:
             Keys id, name, comment, model_id, upload_time, method, exact, residual, model_task, n_rows,
             n_features, raw, engineered and path.
         """
-        return [each.told() for each in self._listed(comment, raw, engineered)]
+        recorded = self._recorded(comment, raw, engineered)
+        return [each.told() for each in recorded if self._is_whole(each)]
 
     def download_model_explanation(
         self,
@@ -236,18 +237,20 @@ class ExplanationClient:
         with self._store.folder(found.path) as folder:
             return how(folder)
 
-    def _listed(
+    def _recorded(
         self, comment: str | None = None, raw: bool | None = None, engineered: bool | None = None
     ) -> list[Record]:
-        """Those that somebody finished: the record is there, and so is the manifest."""
         return [
             each
             for each in records(self._store.tags())
             if (comment is None or each.comment == comment)
             and (raw is None or each.raw is raw)
             and (engineered is None or each.engineered is engineered)
-            and MANIFEST in self._store.names(each.path)
         ]
+
+    def _is_whole(self, each: Record) -> bool:
+        """Whether the manifest is there, too, and nobody has deleted it since."""
+        return MANIFEST in self._store.names(each.path)
 
     def _newest(
         self,
@@ -257,10 +260,9 @@ class ExplanationClient:
         engineered: bool | None,
         name: str | None,
     ) -> Record:
-        listed = self._listed(comment, raw, engineered)
-        meant = [each for each in listed if explanation_id in (None, each.id) and name in (None, each.name)]
-        if meant:
-            return meant[-1]
+        for each in reversed(self._recorded(comment, raw, engineered)):
+            if explanation_id in (None, each.id) and name in (None, each.name) and self._is_whole(each):
+                return each
         asked = {
             "explanation_id": explanation_id,
             "name": name,
@@ -269,7 +271,8 @@ class ExplanationClient:
             "engineered": engineered,
         }
         conditions = ", ".join(f"{key}={value!r}" for key, value in asked.items() if value is not None)
-        there = [f"{each.path} ({each.comment!r})" if each.comment else each.path for each in self._listed()]
+        whole = [each for each in self._recorded() if self._is_whole(each)]
+        there = [f"{each.path} ({each.comment!r})" if each.comment else each.path for each in whole]
         has = f"it has {', '.join(there[-5:])}" if there else "it has none: upload one with log_explanation"
         raise RunHistoryError(
             f"run {self.run_id!r} has no explanation{f' with {conditions}' if conditions else ''}; {has}"

@@ -7,6 +7,7 @@ that train often lack.
 from __future__ import annotations
 
 import warnings
+from errno import ENOSPC
 from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,9 +38,9 @@ def draw_all(explanation: Explanation, folder: Path) -> None:
             with warnings.catch_warnings():
                 warnings.filterwarnings("ignore", "Glyph .* missing from font")
                 draw(explanation, folder / name)
-        except OSError:
-            raise  # a full disk would take the numbers next
         except Exception as error:  # the numbers matter more than a picture of them
+            if isinstance(error, OSError) and error.errno == ENOSPC:
+                raise  # half a picture is there, and no room for what comes next
             (folder / name).unlink(missing_ok=True)
             warnings.warn(
                 f"{name} is left out of the run ({type(error).__name__}: {error}); the explanation is kept",
