@@ -170,6 +170,10 @@ def _over(given: argparse.Namespace, found: Comparison) -> list[str]:
 def _loaded(name: str) -> Explanation:
     from interpret_widget.explanation import Explanation
 
+    if name.startswith("runs:/"):
+        from interpret_widget.history import load_explanation
+
+        return load_explanation(name)
     return Explanation.load(name)
 
 

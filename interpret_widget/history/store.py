@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -121,9 +122,8 @@ class RunStore:
     def log(self, metrics: Mapping[str, float], tags: Mapping[str, str]) -> None:
         """Metrics and tags for people."""
         from mlflow.entities import Metric, RunTag
-        from mlflow.utils.time import get_current_time_millis
 
-        now = get_current_time_millis()
+        now = int(time.time() * 1000)
         self._client.log_batch(
             self.run_id,
             metrics=[Metric(key, value, now, 0) for key, value in metrics.items()],

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from interpret_widget import Explanation
+from interpret_widget import Explanation, log_explanation
 from interpret_widget.command import main
 
 
@@ -147,3 +147,44 @@ def test_the_demo_is_one_file(tmp_path):
     assert json.loads(done.stdout)["exact"] is True
     assert "training on the bundled table" in done.stderr
     assert page.stat().st_size < 3_000_000
+
+
+def test_explanations_and_models_come_from_runs(files, tmp_path, monkeypatch, capsys):
+    mlflow = pytest.importorskip("mlflow")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", f"sqlite:///{tmp_path / 'runs.db'}")
+    mlflow.set_tracking_uri(None)
+    table = pd.read_csv(files / "rows.csv", index_col="id")
+    model = LogisticRegression().fit(table.drop(columns="left"), table["left"])
+    experiment = mlflow.create_experiment("pickled", (tmp_path / "artifacts").as_uri())
+    with mlflow.start_run(experiment_id=experiment) as active:
+        saved = Explanation.load(explained(files, "main"))
+        address = log_explanation(saved, pictures=False)
+        logged = mlflow.sklearn.log_model(model, name="model", serialization_format="cloudpickle")
+    capsys.readouterr()
+    assert active.info.run_id in address
+    assert run("show", address, "--json") == 0
+    assert json.loads(capsys.readouterr().out)["rows"] == 200
+    typed = ["explain", logged.model_uri, files / "rows.csv", "--index", "id", "--target", "left", "--quiet"]
+    assert run(*typed) == 3
+    assert "--allow-pickle" in capsys.readouterr().err
+    assert run(*typed, "--allow-pickle", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["method"] == "linear"
+
+
+def test_skops_loads_what_it_knows_and_asks_for_the_rest(files, capsys):
+    skops = pytest.importorskip("skops.io")
+    table = pd.read_csv(files / "rows.csv", index_col="id").drop(columns="left")
+    outcome = pd.read_csv(files / "rows.csv")["left"].to_numpy()
+    skops.dump(LogisticRegression().fit(table, outcome), files / "plain.skops")
+    typed = [files / "rows.csv", "--index", "id", "--target", "left", "--quiet", "--json"]
+    assert run("explain", files / "plain.skops", *typed) == 0
+    assert json.loads(capsys.readouterr().out)["exact"] is True
+    booster = lightgbm.LGBMClassifier(n_estimators=3, verbose=-1).fit(table, outcome)
+    skops.dump(booster, files / "other.skops")
+    assert run("explain", files / "other.skops", *typed) == 3
+    told = capsys.readouterr().err
+    assert "--trust" in told
+    types = told.rsplit("--trust ", 1)[1].split()
+    assert run("explain", files / "other.skops", *typed, "--trust", *types) == 0
+    assert json.loads(capsys.readouterr().out)["method"] == "tree"
