@@ -202,6 +202,29 @@ class TabularExplainer:
         else:
             yield self.explain_global(X, y, progress=progress, cancel=cancel)
 
+    def dashboard(self, X: Any, y: Any = None, **options: Any) -> Any:
+        """A dashboard of these rows; estimates are rough at once and get better while it is looked at.
+
+        Parameters
+        ----------
+        X : table (n_rows, n_columns)
+            Rows to explain.
+        y : array-like (n_rows,), optional
+            True outcomes.
+        **options
+            As in `ExplanationDashboard`.
+
+        Returns
+        -------
+        ExplanationDashboard
+            On the sampling route one that also has ``state``, ``stop()`` and ``wait()``.
+        """
+        from interpret_widget.widget import ExplanationDashboard, LiveDashboard
+
+        if self.exact or not isinstance(self.explainer, SamplingExplainer):
+            return ExplanationDashboard(self.explain_global(X, y), **options)
+        return LiveDashboard(self, X, y, **options)
+
     def explain_local(self, X: Any, y: Any = None) -> Explanation:
         """Explain a few rows; one row is ``X[:1]``."""
         return self.explain_global(X, y)

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .dashboard import ExplanationDashboard
+    from .live import LiveDashboard
     from .monitor import TrainingMonitor
 
-__all__ = ["ExplanationDashboard", "TrainingMonitor"]
+__all__ = ["ExplanationDashboard", "LiveDashboard", "TrainingMonitor"]
 
 
 def __getattr__(name: str) -> Any:
@@ -17,6 +18,10 @@ def __getattr__(name: str) -> Any:
         from .dashboard import ExplanationDashboard
 
         return ExplanationDashboard
+    if name == "LiveDashboard":
+        from .live import LiveDashboard
+
+        return LiveDashboard
     if name == "TrainingMonitor":
         from .monitor import TrainingMonitor
 

@@ -1,5 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 import { countOf } from "./cohort";
+import { EstimateChip } from "./estimate-chip";
 import { ExportMenu } from "./export-menu";
 import { imitationOf } from "./imitation";
 import type { Level } from "./protocol";
@@ -150,6 +151,7 @@ export function Header({ store }: { store: Store }) {
             onChange={(value) => store.setOutput(Number(value))}
           />
         ) : null}
+        <EstimateChip store={store} />
         <TruthChip store={store} />
         <span class="iw-anchor" ref={anchor}>
           <Button

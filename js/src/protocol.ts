@@ -98,6 +98,16 @@ export interface Schema {
   changes: Changes | null;
 }
 
+/** Estimates that get better while they are looked at. */
+export interface Estimate {
+  state: "running" | "finished" | "stopped" | "failed";
+  /** Of the predictions that the limits allow. */
+  share: number;
+  /** A standard error as a share of a contribution; null where there is none. */
+  error: number | null;
+  message: string | null;
+}
+
 /** Two explanations side by side; the second one is shown. */
 export interface Changes {
   /** What the two are called. */
@@ -265,6 +275,7 @@ export interface Traits {
   round?: number | null;
   compare?: number | null;
   _flight?: Flight | Record<string, never>;
+  _estimate?: Estimate | Record<string, never>;
 }
 
 export type RunState = "waiting" | "running" | "paused" | "stopping" | "finished" | "stopped" | "failed";
@@ -358,6 +369,7 @@ export interface Methods {
     params: { row: number; desired: string | null; fixed: string[]; max_changes: number | null };
     result: Alternatives;
   };
+  estimate_stop: { params: Record<string, never>; result: { state: Estimate["state"] } };
   training_stop: { params: Record<string, never>; result: { state: RunState } };
   training_pause: { params: { pause: boolean }; result: { state: RunState } };
   training_row: { params: { row: number; output: number }; result: RowThroughRounds };

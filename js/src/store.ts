@@ -8,6 +8,7 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type Decoded, decodePositions, encodePositions } from "./codec";
 import { cohortMask, type Table, withCondition, withoutFeature } from "./cohort";
+import { readEstimate, steadyOrder } from "./estimate";
 import type { Model } from "./model";
 import { type Density, type Matrix, PayloadView } from "./payload";
 import type {
@@ -233,9 +234,17 @@ export function createStore(model: Model, rpc: Rpc = createRpc(model)): Store {
   const importanceError = (which: Level = shownLevel.value, at = outputIndex.value) =>
     perOutput(`${which}/importance_error`, at);
 
+  let steady: { key: string; order: readonly number[] } | null = null;
   const ranking = computed<readonly number[]>(() => {
     const values = importance();
-    return values.length > 0 ? rankDescending(values) : features().map((_, index) => index);
+    if (values.length === 0) return features().map((_, index) => index);
+    if (!readEstimate(model)) return rankDescending(values);
+    // While estimates get better, features stay where they are unless they clearly belong elsewhere.
+    const key = `${shownLevel.value}/${outputIndex.value}/${values.length}`;
+    const order =
+      steady?.key === key ? steadyOrder(steady.order, values, importanceError()) : rankDescending(values);
+    steady = { key, order };
+    return order;
   });
   const focus = computed(() => {
     const at = feature.value === null ? -1 : featureIndex(feature.value);

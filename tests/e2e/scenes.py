@@ -217,3 +217,22 @@ explanation = explainer.explain_global(X[:100])
 dashboard = ExplanationDashboard(explanation, model, X[:100])
 dashboard
 """
+
+#: A slow model that is only asked: rough bars at once, then better ones.
+LIVE = """
+import time
+import numpy as np, pandas as pd
+from interpret_widget import TabularExplainer
+
+rng = np.random.default_rng(0)
+X = pd.DataFrame(rng.normal(size=(100, 24)), columns=[f"c{i}" for i in range(24)])
+
+def model(table):
+    table = np.asarray(table, dtype=float)
+    time.sleep(5e-6 * len(table))
+    return np.sin(table[:, :6] @ np.linspace(0.3, 1.4, 6)) + table[:, 0] * table[:, 1]
+
+explainer = TabularExplainer(model, X, max_evals=1_000_000)
+dashboard = explainer.dashboard(X[:20], title="Rough, then better")
+dashboard
+"""
