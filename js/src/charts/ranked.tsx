@@ -74,10 +74,21 @@ function place(rows: readonly RankedRow[]): { placed: Placed[]; height: number }
 
 const NAME_FONT = `12px -apple-system, "Segoe UI", Inter, Roboto, "Helvetica Neue", Arial, sans-serif`;
 
+const TIE_FONT = NAME_FONT.replace("12px", "11px");
+
+function tieText(row: RankedRow): string {
+  return row.tiedWith === 1 ? "≈ tied with the next" : `≈ tied with the next ${row.tiedWith}`;
+}
+
 /** The name's column: as wide as the longest name shown needs, within reason. */
 function nameColumn(rows: readonly RankedRow[], width: number): number {
   const widest = rows.reduce(
-    (most, row) => Math.max(most, textWidth(row.info.name.slice(0, 80), NAME_FONT)),
+    (most, row) =>
+      Math.max(
+        most,
+        textWidth(row.info.name.slice(0, 80), NAME_FONT),
+        row.tiedWith > 0 ? textWidth(tieText(row), TIE_FONT) : 0,
+      ),
     40,
   );
   const folds = rows.some((row) => row.parts > 1 || row.child) ? 18 : 0;
@@ -324,7 +335,7 @@ export function RankedChart(props: RankedProps) {
                 </text>
                 {tie ? (
                   <text class="iw-t3 iw-tie" x={nameWidth} y={middle + 12} text-anchor="end">
-                    {row.tiedWith === 1 ? "≈ tied with the next" : `≈ tied with the next ${row.tiedWith}`}
+                    {tieText(row)}
                   </text>
                 ) : null}
                 {!isSwarm || mini ? (
