@@ -66,6 +66,7 @@ function TruthChip({ store }: { store: Store }) {
     ["Method", methodName(truth)],
     ["Residual", truth.residual === null ? "unknown: there are no predictions" : formatTiny(truth.residual)],
     ["Background", truth.background || "none"],
+    ["Units", store.schema.value.unit],
   ];
   if (fidelity) {
     facts.push(["Surrogate", fidelity.surrogate]);

@@ -22,9 +22,11 @@ export interface Ranked {
   error: ArrayLike<number>;
 }
 
-/** Two estimates whose difference is below one standard error of it. */
+const Z95 = 1.959964;
+
+/** Two means whose order is not clear at 95 %, their errors taken as independent. */
 export function tied(a: number, aError: number, b: number, bError: number): boolean {
-  const spread = Math.hypot(aError, bError);
+  const spread = Z95 * Math.hypot(aError, bError);
   return spread > 0 && Math.abs(a - b) < spread;
 }
 

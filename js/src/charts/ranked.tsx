@@ -336,6 +336,7 @@ export function RankedChart(props: RankedProps) {
                 {tie ? (
                   <text class="iw-t3 iw-tie" x={nameWidth} y={middle + 12} text-anchor="end">
                     {tieText(row)}
+                    <title>The order of these is not clear at 95 %</title>
                   </text>
                 ) : null}
                 {!isSwarm || mini ? (
