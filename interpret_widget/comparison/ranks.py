@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from interpret_widget.explanation.summary import ranking
+
 
 def positions(importance: np.ndarray) -> np.ndarray:
     """Rank of each feature, 1 the strongest; equal ones in their order (n_features,)."""
     ranks = np.empty(len(importance), dtype=np.int64)
-    ranks[np.argsort(-np.nan_to_num(importance), kind="stable")] = np.arange(1, len(importance) + 1)
+    ranks[ranking(importance)] = np.arange(1, len(importance) + 1)
     return ranks
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from interpret_widget.errors import InvalidInputError
 from interpret_widget.explainers.base import Cancel, Progress, ticking
 
-from .asking import answers, combined
+from .asking import Tick, answers, combined, one_by_one
 from .grids import Grid, grid_of
 from .levels import by_likeness
 from .result import FeatureEffect, PairEffect
@@ -79,19 +79,15 @@ def accumulated_local_effects(
         random_state=random_state,
     )
     names = wanted(features, asked.data.names)
-    tick = ticking(progress, cancel)
-    found: list[Any] = []
-    for at, each in enumerate(names):
 
-        def part(done: int, total: int, at: int = at) -> None:
-            tick(at * total + done, len(names) * total)
-
+    def effect(each: str | tuple[str, str], tick: Tick) -> Any:
         if isinstance(each, tuple):
-            found.append(_pair(asked, each, resolution, part))
-        elif asked.data.schema[each].is_discrete:
-            found.append(_levels(asked, each, part))
-        else:
-            found.append(_numbers(asked, each, resolution, part))
+            return _pair(asked, each, resolution, tick)
+        if asked.data.schema[each].is_discrete:
+            return _levels(asked, each, tick)
+        return _numbers(asked, each, resolution, tick)
+
+    found = one_by_one(names, effect, ticking(progress, cancel))
     return found if isinstance(features, list) else found[0]
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -77,3 +78,12 @@ def combined(
     native = mix(second, two, first, one, keep)
     nameless = isinstance(native, np.ndarray) or hasattr(native, "tocsr")
     return Dataset.of(native, feature_names=data.names if nameless else None, like=data.schema)
+
+
+def one_by_one(asked: Sequence[Any], effect: Callable[[Any, Tick], Any], tick: Tick) -> list[Any]:
+    """The effect of each, with one progress for all of them."""
+    n = len(asked)
+    return [
+        effect(each, lambda done, total, at=at: tick(at * total + done, n * total))  # type: ignore[misc]
+        for at, each in enumerate(asked)
+    ]

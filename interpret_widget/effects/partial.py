@@ -13,7 +13,7 @@ import numpy as np
 from interpret_widget.errors import InvalidInputError
 from interpret_widget.explainers.base import Cancel, Progress, ticking
 
-from .asking import combined, everywhere
+from .asking import Tick, combined, everywhere, one_by_one
 from .grids import Grid, grid_of
 from .result import FeatureEffect, PairEffect
 from .setting import Setting, checked_resolution, setting, wanted
@@ -97,19 +97,14 @@ def partial_dependence(
         raise InvalidInputError(
             "grid goes with a single feature; leave it out, or ask for one feature at a time"
         )
-    tick = ticking(progress, cancel)
-    found: list[Any] = []
-    for at, each in enumerate(names):
 
-        def part(done: int, total: int, at: int = at) -> None:
-            tick(at * total + done, len(names) * total)
-
+    def effect(each: str | tuple[str, str], tick: Tick) -> Any:
         if isinstance(each, tuple):
-            grids = tuple(grid_of(asked.data, name, resolution, (low, high), None) for name in each)
-            found.append(_pair(asked, each, grids[0], grids[1], part))
-        else:
-            one = grid_of(asked.data, each, resolution, (low, high), grid)
-            found.append(_single(asked, each, one, kind, part))
+            first, second = (grid_of(asked.data, name, resolution, (low, high), None) for name in each)
+            return _pair(asked, each, first, second, tick)
+        return _single(asked, each, grid_of(asked.data, each, resolution, (low, high), grid), kind, tick)
+
+    found = one_by_one(names, effect, ticking(progress, cancel))
     return found if isinstance(features, list) else found[0]
 
 

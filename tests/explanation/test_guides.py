@@ -16,11 +16,21 @@ def snippets(guide):
     return "\n".join(re.findall(r"```python\n(.*?)```", (DOCS / guide).read_text("utf-8"), re.DOTALL))
 
 
-def test_the_guide_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
+def promised(guide):
+    """The lines that a guide says its snippets print."""
+    return re.findall(r"^# (.*)", snippets(guide), re.MULTILINE)
+
+
+def run(guide, monkeypatch, tmp_path, capsys):
+    """What a guide's snippets define, and the lines that they print."""
     monkeypatch.chdir(tmp_path)
     found = {}
-    exec(compile(snippets("explanation.md"), "explanation.md", "exec"), found)
-    said = capsys.readouterr().out.splitlines()
+    exec(compile(snippets(guide), guide, "exec"), found)
+    return found, capsys.readouterr().out.splitlines()
+
+
+def test_the_guide_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
+    found, said = run("explanation.md", monkeypatch, tmp_path, capsys)
     told = re.search(r"# (Explanation\(.*residual )", snippets("explanation.md")).group(1)
     assert said[0].startswith(told)
     assert f"feeds {len(found['explanation'].lineage.children[1])} columns" in said[1]
@@ -33,9 +43,7 @@ def test_the_guide_runs_from_top_to_bottom(tmp_path, monkeypatch, capsys):
 
 def test_the_guide_to_trees_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
     pytest.importorskip("lightgbm")
-    monkeypatch.chdir(tmp_path)
-    exec(compile(snippets("trees.md"), "trees.md", "exec"), {})
-    said = capsys.readouterr().out.splitlines()
+    said = run("trees.md", monkeypatch, tmp_path, capsys)[1]
     for told in re.findall(r"^# ([A-Z].*)", snippets("trees.md"), re.MULTILINE)[:1]:
         assert told in said
     assert "400 rows" in said
@@ -82,9 +90,7 @@ def test_the_guide_to_networks_runs_and_says_what_it_prints(monkeypatch, tmp_pat
 
 
 def test_the_guide_to_estimates_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
-    monkeypatch.chdir(tmp_path)
-    exec(compile(snippets("estimates.md"), "estimates.md", "exec"), {})
-    said = capsys.readouterr().out.splitlines()
+    said = run("estimates.md", monkeypatch, tmp_path, capsys)[1]
     for told in re.findall(r"^# ((?:True|False) .*)", snippets("estimates.md"), re.MULTILINE):
         assert told in said
 
@@ -92,20 +98,15 @@ def test_the_guide_to_estimates_runs_and_says_what_it_prints(monkeypatch, tmp_pa
 def test_the_guide_to_explainers_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
     pytest.importorskip("lightgbm")
     pytest.importorskip("lime")
-    monkeypatch.chdir(tmp_path)
-    exec(compile(snippets("explainers.md"), "explainers.md", "exec"), {})
-    said = capsys.readouterr().out.splitlines()
-    for told in re.findall(r"^# (.*)", snippets("explainers.md"), re.MULTILINE):
+    said = run("explainers.md", monkeypatch, tmp_path, capsys)[1]
+    for told in promised("explainers.md"):
         assert told in said
 
 
 def test_the_guide_to_comparing_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
     pytest.importorskip("lightgbm")
-    monkeypatch.chdir(tmp_path)
-    found = {}
-    exec(compile(snippets("comparing.md"), "comparing.md", "exec"), found)
-    said = capsys.readouterr().out.splitlines()
-    assert said == re.findall(r"^# (.*)", snippets("comparing.md"), re.MULTILINE)
+    found, said = run("comparing.md", monkeypatch, tmp_path, capsys)
+    assert said == promised("comparing.md")
     text = (DOCS / "comparing.md").read_text("utf-8")
     unsaid = {"output", "feature"}
     for column in set(found["drift"].to_frame()) - unsaid:
@@ -128,34 +129,14 @@ def test_the_guide_to_the_command_line_can_be_typed():
         assert option in help_text, option
 
 
-def test_the_guide_to_effects_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
+@pytest.mark.parametrize("guide", ["effects.md", "quality.md", "counterfactuals.md"])
+def test_a_guide_prints_what_it_says_and_nothing_else(guide, monkeypatch, tmp_path, capsys):
     pytest.importorskip("lightgbm")
-    monkeypatch.chdir(tmp_path)
-    exec(compile(snippets("effects.md"), "effects.md", "exec"), {})
-    said = capsys.readouterr().out.splitlines()
-    assert said == re.findall(r"^# (.*)", snippets("effects.md"), re.MULTILINE)
-
-
-def test_the_guide_to_quality_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
-    pytest.importorskip("lightgbm")
-    monkeypatch.chdir(tmp_path)
-    exec(compile(snippets("quality.md"), "quality.md", "exec"), {})
-    said = capsys.readouterr().out.splitlines()
-    assert said == re.findall(r"^# (.*)", snippets("quality.md"), re.MULTILINE)
-
-
-def test_the_guide_to_counterfactuals_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
-    pytest.importorskip("lightgbm")
-    monkeypatch.chdir(tmp_path)
-    exec(compile(snippets("counterfactuals.md"), "counterfactuals.md", "exec"), {})
-    said = capsys.readouterr().out.splitlines()
-    told = re.findall(r"^# (.*)", snippets("counterfactuals.md"), re.MULTILINE)
-    assert said == told
+    said = run(guide, monkeypatch, tmp_path, capsys)[1]
+    assert said == promised(guide)
 
 
 def test_the_guide_to_texts_and_images_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
-    monkeypatch.chdir(tmp_path)
-    exec(compile(snippets("text_and_images.md"), "text_and_images.md", "exec"), {})
-    said = capsys.readouterr().out.splitlines()
-    for told in re.findall(r"^# (.*)", snippets("text_and_images.md"), re.MULTILINE):
+    said = run("text_and_images.md", monkeypatch, tmp_path, capsys)[1]
+    for told in promised("text_and_images.md"):
         assert told in said
