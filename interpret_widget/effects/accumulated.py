@@ -181,6 +181,7 @@ def _effect(asked: Setting, name: str, grid: Grid, average: np.ndarray, errors: 
         grid.codes,
         grid.labels,
         grid.is_discrete,
+        asked.data.schema[grid.column].kind == "datetime",
         average,
         errors,
         None,

@@ -138,9 +138,7 @@ def _axis(effect: FeatureEffect) -> dict[str, Any]:
 
 
 def _as_axis(effect: FeatureEffect, numbers: np.ndarray) -> Any:
-    # A label of a moment has a dash after its year.
-    is_time = bool(effect.labels) and effect.labels[0][4:5] == "-" and abs(float(effect.grid[0])) > 1e9
-    return numbers.astype("datetime64[ms]") if is_time else numbers
+    return numbers.astype("datetime64[ms]") if effect.is_time else numbers
 
 
 def _told(effect: FeatureEffect) -> list[list[str]]:

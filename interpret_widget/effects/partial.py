@@ -119,6 +119,7 @@ def _single(asked: Setting, name: str, grid: Grid, kind: str, tick: Any) -> Feat
         grid.codes,
         grid.labels,
         grid.is_discrete,
+        asked.data.schema[grid.column].kind == "datetime",
         curves.mean(axis=0),
         errors,
         None if kind == "average" else curves,

@@ -27,6 +27,8 @@ class FeatureEffect:
         The same for people.
     is_discrete : bool
         Levels rather than numbers.
+    is_time : bool
+        Moments rather than plain numbers.
     average : ndarray (n_grid, n_outputs)
         The effect. Accumulated local effects are centred: their mean over the data is zero.
     std_errors : ndarray (n_grid, n_outputs)
@@ -49,6 +51,7 @@ class FeatureEffect:
     grid: np.ndarray
     labels: tuple[str, ...]
     is_discrete: bool
+    is_time: bool
     average: np.ndarray
     std_errors: np.ndarray
     individual: np.ndarray | None

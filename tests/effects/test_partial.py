@@ -153,6 +153,8 @@ def test_dates_and_whole_numbers_stay_what_they_are():
     partial_dependence(model, X, "n")
     assert all(each["day"].kind == "M" and each["n"].kind == "i" for each in seen)
     assert effect.figure().data[-1].x is not None
+    assert effect.is_time
+    assert np.asarray(effect.figure().data[-1].x).dtype.kind in "MO"
 
 
 def test_progress_and_cancelling(table):

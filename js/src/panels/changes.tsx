@@ -13,7 +13,7 @@ export function ChangesPanel({ store }: { store: Store }) {
   if (!changes) return null;
   const output = changes.outputs.find((each) => each.output === store.outputIndex.value);
   return (
-    <div class="iw-changes" data-testid="iw-changes">
+    <div class="iw-beside iw-changes" data-testid="iw-changes">
       <section class="iw-pane" aria-label="Features that changed">
         {output ? (
           <Features key={output.output} store={store} changes={changes} output={output} />

@@ -20,7 +20,7 @@ export function TrainingPanel({ store }: { store: Store }) {
   const flight = training.flight.value;
   const run = training.active.value;
   return (
-    <div class="iw-training" data-testid="iw-training">
+    <div class="iw-beside iw-training" data-testid="iw-training">
       <section class="iw-pane" aria-label="Through the rounds">
         <Strip store={store} training={training} />
         {flight?.error ? (
