@@ -40,6 +40,12 @@ if TYPE_CHECKING:
     from .models.network import TorchModel
     from .pfi import PFIExplainer
     from .quality import Faithfulness, agreement, faithfulness
+    from .serving import (
+        KernelScoringExplainer,
+        LinearScoringExplainer,
+        ScoringExplainer,
+        TreeScoringExplainer,
+    )
     from .text import TextExplainer
     from .widget import ExplanationDashboard, TrainingMonitor
 
@@ -59,9 +65,11 @@ __all__ = [
     "InterpretWidgetError",
     "InvalidEditError",
     "InvalidInputError",
+    "KernelScoringExplainer",
     "LGBMExplainableModel",
     "LIMEExplainer",
     "LinearExplainableModel",
+    "LinearScoringExplainer",
     "MimicExplainer",
     "ModelCallError",
     "NoCounterfactualError",
@@ -69,10 +77,12 @@ __all__ = [
     "PairEffect",
     "RunHistoryError",
     "SGDExplainableModel",
+    "ScoringExplainer",
     "TabularExplainer",
     "TextExplainer",
     "TorchModel",
     "TrainingMonitor",
+    "TreeScoringExplainer",
     "UnsupportedModelError",
     "__version__",
     "accumulated_local_effects",
@@ -111,6 +121,10 @@ _HOMES = {
     "PFIExplainer": ".pfi",
     "RunHistoryError": ".errors",
     "SGDExplainableModel": ".mimic",
+    "KernelScoringExplainer": ".serving",
+    "LinearScoringExplainer": ".serving",
+    "ScoringExplainer": ".serving",
+    "TreeScoringExplainer": ".serving",
     "TabularExplainer": ".explainers",
     "TextExplainer": ".text",
     "TorchModel": ".models.network",

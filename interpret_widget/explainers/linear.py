@@ -35,7 +35,14 @@ class LinearForm:
 
 
 class LinearExplainer(Explainer):
-    """Closed form for models with ``coef_`` and ``intercept_``."""
+    """Closed form for models with ``coef_`` and ``intercept_``.
+
+    Attributes
+    ----------
+    form : LinearForm
+    means : ndarray (n_columns,)
+        Of the background's columns.
+    """
 
     method = "linear"
     exact = True
@@ -54,8 +61,8 @@ class LinearExplainer(Explainer):
         )
         if form.is_log:
             self.notes = ("Values add up to the logarithm of the prediction, in which this model is linear.",)
-        self._means = _means(problem)
-        self._base = form.weights @ self._means + form.intercept
+        self.means = _means(problem)
+        self._base = form.weights @ self.means + form.intercept
 
     def answer(self, data: Dataset, tick: Progress) -> Answer:
         """See `Explainer.answer`."""
@@ -74,7 +81,7 @@ class LinearExplainer(Explainer):
             Z = problem.columns(rows)
             values[part] = self._raw(Z)
             if engineered is not None:
-                engineered[part] = (_dense(Z) - self._means)[:, :, None] * weights.T
+                engineered[part] = (_dense(Z) - self.means)[:, :, None] * weights.T
                 blocks.append(Z)
             margins[part] = _margins(problem, self.form, Z)
             if problem.inner.has_probabilities:
@@ -100,7 +107,7 @@ class LinearExplainer(Explainer):
             probabilities = apply(self.scale.link, margins) if known else problem.inner.predict(Z)
         engineered = None
         if problem.lineage is not None:
-            engineered = (_dense(Z) - self._means)[:, :, None] * self.form.weights.T
+            engineered = (_dense(Z) - self.means)[:, :, None] * self.form.weights.T
         columns = Z if engineered is not None else None
         return Answer(
             self._raw(Z), self._base, margins, probabilities, engineered=engineered, columns=columns
@@ -110,7 +117,7 @@ class LinearExplainer(Explainer):
         """Values of raw columns without the engineered array: sparse text features have many columns."""
         weights, lineage = self.form.weights, self.problem.lineage
         if lineage is None:
-            return np.asarray((_dense(Z) - self._means)[:, :, None] * weights.T)
+            return np.asarray((_dense(Z) - self.means)[:, :, None] * weights.T)
         from scipy import sparse
 
         owner = grouping(lineage)
@@ -122,11 +129,11 @@ class LinearExplainer(Explainer):
         if hasattr(Z, "tocsr"):
             # Keeps zeros unstored: sum_j w_j z_j and sum_j w_j mean_j apart.
             parts = [
-                np.asarray((Z.tocsr() @ sparse.diags(w) @ members).todense()) - (w * self._means) @ members
+                np.asarray((Z.tocsr() @ sparse.diags(w) @ members).todense()) - (w * self.means) @ members
                 for w in weights
             ]
         else:
-            centred = _dense(Z) - self._means
+            centred = _dense(Z) - self.means
             parts = [np.asarray((centred * w) @ members) for w in weights]
         return np.stack(parts, axis=-1)
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from copy import copy
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -25,7 +25,7 @@ from interpret_widget.models.trees.frozen import FrozenTrees
 from interpret_widget.models.trees.xgboost_rows import rows_of
 
 from .levels import grouping
-from .links import scale_of
+from .links import Link, scale_of
 from .problem import Problem
 from .readers import CatBoostReader, LightGBMReader, TreeReader, XGBoostReader, widened
 from .sklearn_trees import boosted_margins, dense
@@ -34,6 +34,37 @@ from .tree_game import PATH_DEPENDENT, TreeGame
 _TOLERANCE = 1e-9
 _SOON = 1.0  # seconds in which a route proves itself
 _Values = PathDependent | Interventional | Linked
+
+
+@dataclass(frozen=True, eq=False)
+class TreeParts:
+    """What exact values of trees come from.
+
+    Attributes
+    ----------
+    ensemble : Ensemble
+    columns : ndarray of int (n_features,)
+        The estimator's column behind each that the trees know.
+    start : ndarray (n_scores,)
+        Added to what they say.
+    spelled_out : {"no", "signs", "shares"}
+        The second of two classes alone made into both: as the negative, or as the rest of one.
+    table : callable
+        The estimator's columns as the trees compare them.
+    background, weights : ndarray or None
+        Rows to compare with, as the trees compare them.
+    link : {"identity", "logistic", "softmax", "none"}
+        With a background: what values are of.
+    """
+
+    ensemble: Ensemble
+    columns: np.ndarray
+    start: np.ndarray
+    spelled_out: Literal["no", "signs", "shares"]
+    table: Callable[[Any], np.ndarray]
+    background: np.ndarray | None
+    weights: np.ndarray | None
+    link: Link
 
 
 class OwnReader(TreeReader):
@@ -96,6 +127,18 @@ class OwnReader(TreeReader):
             self._link == "none" or not problem.inner.has_probabilities
         ):
             raise UnsupportedModelError(f"{problem.title} has no probabilities that follow from its margins")
+
+    def taken_apart(self) -> TreeParts:
+        """All that the values come from."""
+        problem, game = self._problem, self._game
+        spelled: Literal["no", "signs", "shares"] = "no"
+        if problem.inner.task == "binary" and self._ensemble.n_outputs == 1:
+            spelled = "shares" if self._is_share else "signs"
+        rows = self._table(problem.columns(problem.background)) if game.is_interventional else None
+        link = self._link if game.model_output == "probability" else "identity"
+        return TreeParts(
+            self._ensemble, self._columns, self._start, spelled, self._table, rows, game.weights, link
+        )
 
     def against(self, problem: Problem, weights: np.ndarray | None) -> OwnReader:
         """The same trees compared with other rows: the background of ``problem``."""

@@ -20,6 +20,7 @@ from .tree_game import PATH_DEPENDENT, TreeGame
 if TYPE_CHECKING:
     from interpret_widget.explanation import Explanation
     from interpret_widget.models import ModelAdapter
+    from interpret_widget.serving import ScoringExplainer
     from interpret_widget.tabular import Dataset, Lineage
 
 _METHODS = ("auto", "linear", "additive", "tree", "kernel", "gradients", "sampling")
@@ -162,6 +163,39 @@ class TabularExplainer:
     def lineage(self) -> Lineage | None:
         """Descent of the model's columns."""
         return self.explainer.lineage
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """Keywords that make this explainer again of the same model and rows; plain values."""
+        limits, classes = self._limits, self.adapter.class_values
+        return {
+            "features": list(self._problem.background.names),
+            "classes": None if classes is None else list(self.adapter.output_names),
+            "method": self._asked,
+            "feature_perturbation": self._game.feature_perturbation,
+            "model_output": self._game.model_output,
+            "random_state": self._problem.random_state,
+            "max_evals": limits.max_evals,
+            "max_seconds": limits.max_seconds,
+            "tolerance": limits.tolerance,
+        }
+
+    def for_scoring(self) -> ScoringExplainer:
+        """A small explainer for inference: predictions with ranked reasons.
+
+        Of trees and linear models it is arrays alone: neither the training data nor the library of the model
+        is needed, and a preprocessing of scalers, imputers and encoders is written down too (others travel
+        with skops). Any other model is asked again, and must be at hand.
+
+        Returns
+        -------
+        ScoringExplainer
+            `TreeScoringExplainer`, `LinearScoringExplainer` or `KernelScoringExplainer`; its ``reason`` says
+            which, and why.
+        """
+        from interpret_widget.serving import scoring_explainer
+
+        return scoring_explainer(self)
 
     def explain_global(
         self, X: Any, y: Any = None, *, progress: Progress | None = None, cancel: Cancel = None

@@ -20,6 +20,28 @@ MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
+class Format:
+    """What a folder holds.
+
+    Attributes
+    ----------
+    name : str
+    version : int
+        The latest that is known here.
+    noun, writer : str
+        For messages: what it is, and what writes it.
+    """
+
+    name: str
+    version: int
+    noun: str
+    writer: str
+
+
+EXPLANATION = Format(FORMAT, VERSION, "explanation", "explanation.save")
+
+
+@dataclass(frozen=True)
 class Folder:
     """Where the files of an explanation lie: on this machine, or in a store that hands them over one by one.
 
@@ -47,15 +69,15 @@ class Folder:
         return cls(f"path={str(path)!r}", read)
 
 
-def written(folder: Path, said: Mapping[str, Any]) -> None:
+def written(folder: Path, said: Mapping[str, Any], kind: Format = EXPLANATION) -> None:
     """Write the manifest: what `said` holds, signed."""
-    manifest = {"format": FORMAT, "version": VERSION, "written_by": __version__, **said}
+    manifest = {"format": kind.name, "version": kind.version, "written_by": __version__, **said}
     manifest["sha256"] = _signature(manifest)
     text = json.dumps(manifest, ensure_ascii=False, indent=1, allow_nan=False)
     (folder / MANIFEST).write_text(text, "utf-8")
 
 
-def read_manifest(folder: Folder) -> Mapping[str, Any]:
+def read_manifest(folder: Folder, kind: Format = EXPLANATION) -> Mapping[str, Any]:
     """The manifest, checked.
 
     Raises
@@ -67,19 +89,19 @@ def read_manifest(folder: Folder) -> Mapping[str, Any]:
         content = folder.read(MANIFEST)
     except FileNotFoundError:
         raise InvalidInputError(
-            f"{folder.where} holds no {MANIFEST}; give the folder that explanation.save wrote"
+            f"{folder.where} holds no {MANIFEST}; give the folder that {kind.writer} wrote"
         ) from None
     try:
         manifest = json.loads(content.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise InvalidInputError(f"{folder.where}: {MANIFEST} is damaged ({error}); save it again") from None
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-        raise InvalidInputError(f"{folder.where} holds something else than an explanation")
+    if not isinstance(manifest, dict) or manifest.get("format") != kind.name:
+        raise InvalidInputError(f"{folder.where} holds something else than what {kind.writer} writes")
     version = manifest.get("version")
-    if type(version) is not int or not 1 <= version <= VERSION:
+    if type(version) is not int or not 1 <= version <= kind.version:
         raise InvalidInputError(
             f"{folder.where} was written by interpret-widget {manifest.get('written_by')} in version "
-            f"{version} of the format; this one reads up to {VERSION}. pip install -U interpret-widget"
+            f"{version} of the format; this one reads up to {kind.version}. pip install -U interpret-widget"
         )
     try:
         known = manifest.get("sha256") == _signature(manifest)
@@ -87,7 +109,7 @@ def read_manifest(folder: Folder) -> Mapping[str, Any]:
         known = False
     if not known:
         raise InvalidInputError(
-            f"{folder.where}: {MANIFEST} is damaged (checksum differs); save the explanation again"
+            f"{folder.where}: {MANIFEST} is damaged (checksum differs); save the {kind.noun} again"
         )
     return manifest
 
@@ -100,7 +122,7 @@ def checked_bytes(folder: Folder, manifest: Mapping[str, Any], name: str) -> byt
     except FileNotFoundError:
         content = None
     if content is None:
-        raise InvalidInputError(f"{folder.where}: {name} is missing; save the explanation again")
+        raise InvalidInputError(f"{folder.where}: {name} is missing; save it again")
     if hashlib.sha256(content).hexdigest() != known["sha256"]:
         raise InvalidInputError(
             f"{folder.where}: {name} is not as it was saved (checksum differs); save it again"

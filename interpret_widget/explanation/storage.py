@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -15,7 +14,7 @@ from . import shards as sharded
 from .aggregates import Aggregates, aggregates_of, packed, unpacked
 from .levels import lineage_of, read_level, write_level
 from .manifest import (
-    FORMAT,
+    EXPLANATION,
     MANIFEST,
     VERSION,
     Folder,
@@ -26,6 +25,7 @@ from .manifest import (
     written,
 )
 from .parquet import write_table
+from .placing import whole
 from .provenance import Provenance
 from .ranked import checked_top_k
 from .slicing import cut, fed_by, narrowed_lineage
@@ -52,42 +52,7 @@ _Found = TypeVar("_Found")
 
 def save(explanation: Explanation, path: str | Path) -> Path:
     """See `Explanation.save`."""
-    target = Path(path).expanduser()
-    _refuse_foreign(target)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # Written beside and renamed: a full disk or an interrupt leaves no half of an explanation.
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}-", dir=target.parent) as folder:
-        fresh = Path(folder) / "fresh"
-        fresh.mkdir()
-        write(explanation, fresh)
-        old = Path(folder) / "old"
-        try:
-            if target.exists():
-                target.rename(old)
-            fresh.rename(target)
-        except BaseException:
-            # Leaving the block deletes its folder, which must not hold the only explanation there is.
-            if old.exists() and not target.exists():
-                old.rename(target)
-            raise
-    return target
-
-
-def _refuse_foreign(target: Path) -> None:
-    if target.is_file():
-        raise InvalidInputError(f"path={str(target)!r} is a file; give the name of a folder")
-    if target.is_dir() and any(target.iterdir()) and _format(target) != FORMAT:
-        raise InvalidInputError(
-            f"path={str(target)!r} is a folder with other things in it; give a new or empty folder"
-        )
-
-
-def _format(folder: Path) -> Any:
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return manifest.get("format") if isinstance(manifest, dict) else None
+    return whole(path, EXPLANATION, lambda folder: write(explanation, folder))
 
 
 def write(explanation: Explanation, folder: Path) -> None:

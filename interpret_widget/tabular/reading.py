@@ -87,7 +87,7 @@ def _numbers(series: Any, name: str) -> tuple[Kind | None, np.ndarray]:
     if types.is_float_dtype(dtype) or _is_arrow_decimal(dtype):
         return "numeric", _plain(series)
     if types.is_datetime64_any_dtype(dtype):
-        return "datetime", _milliseconds(series)
+        return "datetime", milliseconds(series)
     if types.is_timedelta64_dtype(dtype) or types.is_complex_dtype(dtype):
         mend = ".dt.total_seconds()" if types.is_timedelta64_dtype(dtype) else "its real and imaginary parts"
         raise InvalidInputError(
@@ -106,7 +106,7 @@ def _numbers(series: Any, name: str) -> tuple[Kind | None, np.ndarray]:
     if inferred in ("floating", "mixed-integer-float", "decimal", "empty"):
         return "numeric", pd.to_numeric(series.where(series.notna(), np.nan)).to_numpy(dtype=np.float64)
     if inferred in ("datetime", "datetime64", "date"):
-        return "datetime", _milliseconds(pd.to_datetime(series, utc=True))
+        return "datetime", milliseconds(pd.to_datetime(series, utc=True))
     return None, nothing
 
 
@@ -133,7 +133,8 @@ def _booleans(series: Any) -> np.ndarray:
     return out
 
 
-def _milliseconds(series: Any) -> np.ndarray:
+def milliseconds(series: Any) -> np.ndarray:
+    """Moments of a pandas Series in milliseconds since 1970 (UTC), float64; NaN where missing."""
     if getattr(series.dt, "tz", None) is not None:
         series = series.dt.tz_convert("UTC").dt.tz_localize(None)
     stamps = series.to_numpy(dtype="datetime64[ms]", na_value=np.datetime64("NaT"))
