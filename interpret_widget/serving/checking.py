@@ -28,6 +28,9 @@ def schema_of(said: Sequence[Mapping[str, Any]]) -> InputSchema:
         column = InputColumn(**{**each, "categories": None if levels is None else tuple(levels)})
         _must(isinstance(column.name, str) and column.kind in _KINDS, "a column is of no known kind")
         _must(isinstance(column.dtype, str), "a column has no dtype")
+        switches = (column.has_missing, column.takes_missing, column.is_used)
+        _must(all(isinstance(each, bool) for each in switches), "a column is neither used nor not")
+        _must(all(isinstance(level, _PLAIN) for level in column.categories or ()), "levels are no levels")
         _must(
             all(isinstance(bound, (int, float, type(None))) for bound in (column.minimum, column.maximum)),
             "the range of a column is no range",
@@ -50,6 +53,10 @@ def about_of(said: Mapping[str, Any]) -> About:
         }
     )
     _must(about.task in _TASKS and about.answer in ANSWERS, "the task is not known")
+    words = (about.title, about.unit, about.method, about.background, about.reason)
+    _must(all(isinstance(each, str) for each in words), "its words are no words")
+    _must(isinstance(about.has_probabilities, bool), "it does not say whether there are probabilities")
+    _must(about.threshold is None or isinstance(about.threshold, float), "the threshold is no number")
     _must(len(about.output_names) > 0, "there are no outputs")
     if about.task != "regression":
         known = about.class_values

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 FORMAT = Format("interpret-widget/scoring-explainer", VERSION, "scoring explainer", "scorer.save")
+_ALIKE = 1e-3  # of predictions by another version of a library
 #: Types that skops asks about, and that only describe numbers.
 _HARMLESS = ("numpy.dtype",)
 _ARRAYS, _TREES, _STEPS = "arrays.npz", "trees.npz", "preprocessing.skops"
@@ -79,8 +80,11 @@ def save_attached(scorer: KernelScoringExplainer, path: str | Path) -> Path:
         def table(name: str, content: Any) -> None:
             write_table(content, folder / f"{name}.parquet")
 
-        rows = write_data(explainer.explainer.problem.background, "background-", table)
-        _sign(folder, {**_facts(scorer), "attached": {"settings": explainer.settings, "rows": rows}})
+        problem = explainer.explainer.problem
+        rows = write_data(problem.background, "background-", table)
+        answers = problem.adapter.predict(problem.checked).tolist()
+        attached = {"settings": explainer.settings, "rows": rows, "answers": answers}
+        _sign(folder, {**_facts(scorer), "attached": attached})
 
     return whole(path, FORMAT, write)
 
@@ -223,10 +227,13 @@ def _attached(
     said = manifest["attached"]
     rows = read_data(said["rows"], "background-", lambda name: checked_table(folder, manifest, name))
     explainer = TabularExplainer(model, rows, transformations=transformations, **said["settings"])
-    if explainer.adapter.output_names != about.output_names:
+    problem = explainer.explainer.problem
+    known = np.asarray(said["answers"], dtype=np.float64)
+    found = problem.adapter.predict(problem.checked)
+    if known.shape != found.shape or not np.allclose(known, found, rtol=_ALIKE, atol=_ALIKE):
         raise InvalidInputError(
-            f"model has the outputs {explainer.adapter.output_names}; {folder.where} was made for one with "
-            f"{about.output_names}"
+            f"model predicts something else than the {about.title} that {folder.where} was made for; "
+            "give that one"
         )
     return KernelScoringExplainer(explainer, about.reason)
 
