@@ -118,6 +118,7 @@ bench: $(VENV)/.test
 	$(PY) -m benchmarks.kernel_machines
 	$(PY) -m benchmarks.training
 	$(PY) -m benchmarks.sampling
+	$(PY) -m benchmarks.scoring
 
 screenshots: $(VENV)/.test
 	$(PY) -m tests.e2e.pictures

@@ -230,7 +230,9 @@ def _taken_apart(X: Any, own: tuple[str, ...]) -> tuple[tuple[str, ...], list[An
     if kind == "pandas" and X.ndim == 1:
         return tuple(map(str, X.index)), [[value] for value in X.tolist()], [X.name]
     if kind == "pandas":
-        names = tuple(map(str, X.columns))
+        names = tuple(map(str, X.columns.tolist()))
+        if len(X) == 1:  # the quickest way to its cells
+            return names, [[value] for value in X.iloc[0].tolist()], X.index.tolist()
         if len(X) <= _FEW:
             cells = X.to_numpy(dtype=object)
             return names, list(cells.T.tolist()), X.index.tolist()
