@@ -183,8 +183,9 @@ def main() -> None:
         "# Predictions with reasons at inference: how fast\n\n"
         "Measured by `python -m benchmarks.scoring`: wall clock, warm, in process, medians of "
         f"{_ROUNDS} calls (5,000 rows: 7; new processes: {_FRESH}), both sides in one process. Attrition, "
-        "30 raw columns behind scaling and one-hot encoding; LightGBM of 200 trees. Ours gives the prediction, "
-        "its probability and the named contributions of raw columns; what the peer gives is said.\n\n"
+        "30 raw columns behind scaling and one-hot encoding; LightGBM of 200 trees. Ours gives the "
+        "prediction, its probability and the named contributions of raw columns; what the peer gives is "
+        "said.\n\n"
         "| workload | ours | must | aim | met | peer | its time | ratio |\n"
         "|---|---|---|---|---|---|---|---|\n"
     )

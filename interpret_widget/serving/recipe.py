@@ -50,8 +50,6 @@ STEPS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
     "fill": lambda x, a: np.where(np.isnan(x), a, x),
     "is missing": lambda x, a: np.isnan(x).astype(np.float64),
     "is above": lambda x, a: (x > a).astype(np.float64),
-    "is from": lambda x, a: (x >= a).astype(np.float64),
-    "equals": lambda x, a: (x == a).astype(np.float64),
     **{name: (lambda f: lambda x, a: f(x))(each) for name, each in _FUNCTIONS.items()},
 }
 

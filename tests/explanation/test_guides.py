@@ -140,3 +140,11 @@ def test_the_guide_to_texts_and_images_runs_and_says_what_it_prints(monkeypatch,
     said = run("text_and_images.md", monkeypatch, tmp_path, capsys)[1]
     for told in promised("text_and_images.md"):
         assert told in said
+
+
+def test_the_guide_to_serving_runs_and_says_what_it_prints(monkeypatch, tmp_path, capsys):
+    pytest.importorskip("lightgbm")
+    found, said = run("serving.md", monkeypatch, tmp_path, capsys)
+    assert all(each in said for each in promised("serving.md"))
+    assert found["reasons"].groupby("row").size().tolist() == [4, 4]
+    assert found["scorer"].is_self_contained
