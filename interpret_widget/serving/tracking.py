@@ -88,14 +88,14 @@ def log_scoring_explainer(
         # What cannot be had back, or does not answer then, is not logged.
         again = unpack(kept)
         if example is not None:
-            again.records(example[:1])
+            again.records(example[:1], output=scorer.output_names[-1])
         with talking(f"logging the model {name!r}", "See MLflow's message, and log it again."):
             return mlflow.pyfunc.log_model(
                 name=name,
                 python_model=str(Path(__file__).with_name("served.py")),
                 artifacts={key: str(path) for key, path in kept.items()},
                 signature=signature_of(scorer),
-                input_example=None if example is None else example[:_EXAMPLE_ROWS],
+                input_example=_kept(example, scorer),
                 pip_requirements=_requirements(kept),
                 registered_model_name=registered_model_name,
                 metadata={_OURS: described(scorer)},
@@ -210,6 +210,15 @@ def _rows(X: Any, scorer: Any) -> Any:
     X = X.rename(columns=str)
     scorer.schema.read(X)
     return X[[each for each in scorer.schema.names if each in X.columns]]
+
+
+def _kept(example: Any, scorer: Any) -> Any:
+    """The rows kept, with the parameters that they need: of several targets one has to be named."""
+    if example is None:
+        return None
+    rows = example[:_EXAMPLE_ROWS]
+    is_open = scorer.task == "regression" and len(scorer.output_names) > 1
+    return (rows, {"output": scorer.output_names[0]}) if is_open else rows
 
 
 def _requirements(kept: Mapping[str, Path]) -> list[str]:

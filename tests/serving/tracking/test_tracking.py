@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
@@ -104,6 +104,21 @@ def test_labels_keep_their_type(tracked, linear, asked, trees):
     info = log_scoring_explainer(model, TabularExplainer(model, X).for_scoring(), input_example=X[:2])
     assert info.signature.outputs.input_dict()["prediction"].type.name == "boolean"
     assert loaded(info).predict(X[:3])["prediction"].tolist() == model.predict(X[:3]).tolist()
+
+
+def test_of_several_targets_one_is_named(tracked, linear, capfd):
+    from mlflow.exceptions import MlflowException
+
+    X = linear.X[["age", "income"]]
+    model = LinearRegression().fit(X, np.column_stack([X["age"] * 2, X["income"] / 7]))
+    scorer = TabularExplainer(model, X, classes=["twice", "seventh"]).for_scoring()
+    info = log_scoring_explainer(model, scorer, input_example=X[:2])
+    assert "Failed to validate serving input" not in capfd.readouterr().err
+    answer = loaded(info).predict(X[:3], params={"output": "seventh"})
+    assert answer["prediction"].tolist() == pytest.approx((X["income"][:3] / 7).tolist())
+    assert answer["output"].tolist() == ["seventh"] * 3
+    with pytest.raises(MlflowException, match="output is not given; the model has 'twice', 'seventh'"):
+        loaded(info).predict(X[:3])
 
 
 def test_rows_come_in_as_people_have_them(tracked, linear, trees):
