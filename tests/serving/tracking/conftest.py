@@ -66,7 +66,8 @@ def linear():
 @pytest.fixture(scope="session")
 def trees():
     """Self-contained, numbers predicted, categories of pandas."""
-    lightgbm = pytest.importorskip("lightgbm")
+    import lightgbm
+
     X, _ = people()
     X = X.astype({"role": "category"})
     y = X["age"] * 2.0 + (X["role"] == "nurse") * 7
@@ -87,7 +88,8 @@ def asked():
 @pytest.fixture(scope="session")
 def boosted():
     """Not self-contained, and of types that skops does not know by itself."""
-    lightgbm = pytest.importorskip("lightgbm")
+    import lightgbm
+
     X, y = people()
     X = X[["age", "income"]]
     trees = lightgbm.LGBMClassifier(n_estimators=3, min_child_samples=5, verbose=-1, n_jobs=1)
@@ -110,7 +112,8 @@ def database(tmp_path_factory):
 @pytest.fixture
 def session(tmp_path, monkeypatch):
     """A session of MLflow that knows of no store yet, in a folder of its own."""
-    mlflow = pytest.importorskip("mlflow")
+    import mlflow
+
     monkeypatch.chdir(tmp_path)
     # What set_experiment leaves behind belongs to another store than the next test's.
     monkeypatch.setattr(mlflow.tracking.fluent, "_active_experiment_id", None)

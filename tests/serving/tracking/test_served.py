@@ -11,7 +11,8 @@ from tests.serving.tracking.served import Served
 
 @pytest.fixture(scope="module")
 def server(linear, database, tmp_path_factory):
-    mlflow = pytest.importorskip("mlflow")
+    import mlflow
+
     folder = tmp_path_factory.mktemp("served")
     mlflow.set_tracking_uri(database)
     try:
