@@ -43,8 +43,8 @@ def log_scoring_explainer(
     Parameters
     ----------
     model : estimator, pipeline, booster or None
-        The model that is explained. Its predictions of ``input_example`` are
-        compared with the explainer's. None where the explainer is self-contained: nothing is compared.
+        The model that is explained. Its predictions of ``input_example`` are compared with the explainer's.
+        None is allowed where the explainer is self-contained, and compares nothing.
     scoring_explainer : ScoringExplainer
         From `TabularExplainer.for_scoring`.
     name : str

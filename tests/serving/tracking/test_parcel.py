@@ -3,21 +3,36 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
+from sklearn.preprocessing import FunctionTransformer, QuantileTransformer
 
 from interpret_widget import TabularExplainer, load_scoring_explainer, log_scoring_explainer
 from interpret_widget.errors import InvalidInputError
-from tests.serving.tracking.logged import loaded, logged
+from tests.serving.tracking.logged import files, loaded, logged
 from tests.serving.tracking.same import same_answers
 
 
 def test_an_explainer_that_asks_its_model_needs_it(tracked, asked):
     with pytest.raises(InvalidInputError, match="model=None, but the scoring explainer asks the model"):
         log_scoring_explainer(None, asked.scorer, input_example=asked.X[:3])
+
+
+def test_a_preprocessing_that_is_no_arithmetic_travels_by_skops(tracked, linear):
+    X, y = linear.X[["age", "income"]], linear.X["remote"]
+    model = make_pipeline(QuantileTransformer(n_quantiles=20), LogisticRegression()).fit(X, y)
+    scorer = TabularExplainer(model, X).for_scoring()
+    assert scorer.is_self_contained
+    info = log_scoring_explainer(None, scorer, input_example=X[:2])
+    same_answers(loaded(info).predict(X[:3]).to_dict("records"), scorer.records(X[:3], top_k=3))
+    folder, found = files(info)
+    assert Path("artifacts/model.skops") not in found
+    told = (folder / "requirements.txt").read_text().split()
+    assert {"skops", "scikit-learn"} <= {each.partition("==")[0] for each in told}
 
 
 def types_told(caught):
