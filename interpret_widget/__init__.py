@@ -46,6 +46,7 @@ if TYPE_CHECKING:
         ScoringExplainer,
         TreeScoringExplainer,
     )
+    from .serving.tracking import load_scoring_explainer, log_scoring_explainer
     from .text import TextExplainer
     from .widget import ExplanationDashboard, TrainingMonitor
 
@@ -94,7 +95,9 @@ __all__ = [
     "faithfulness",
     "load_aggregates",
     "load_explanation",
+    "load_scoring_explainer",
     "log_explanation",
+    "log_scoring_explainer",
     "partial_dependence",
 ]
 
@@ -142,7 +145,9 @@ _HOMES = {
     "explain": ".explainers",
     "load_aggregates": ".history",
     "load_explanation": ".history",
+    "load_scoring_explainer": ".serving.tracking",
     "log_explanation": ".history",
+    "log_scoring_explainer": ".serving.tracking",
 }
 
 

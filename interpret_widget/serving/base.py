@@ -42,6 +42,8 @@ class About:
     answer : {"identity", "logistic", "softmax", "exp"}
         How predictions follow from scores.
     has_probabilities : bool
+    takes_gaps : bool
+        Whether the model itself takes columns without a number.
     threshold : float or None
         Of the second class's probability, where it is not one half.
     method, background, reason : str
@@ -59,6 +61,7 @@ class About:
     unit: str
     answer: Answer
     has_probabilities: bool
+    takes_gaps: bool
     threshold: float | None
     method: str
     background: str

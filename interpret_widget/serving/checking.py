@@ -55,7 +55,8 @@ def about_of(said: Mapping[str, Any]) -> About:
     _must(about.task in _TASKS and about.answer in ANSWERS, "the task is not known")
     words = (about.title, about.unit, about.method, about.background, about.reason)
     _must(all(isinstance(each, str) for each in words), "its words are no words")
-    _must(isinstance(about.has_probabilities, bool), "it does not say whether there are probabilities")
+    switches = (about.has_probabilities, about.takes_gaps)
+    _must(all(isinstance(each, bool) for each in switches), "it does not say what the model does")
     _must(about.threshold is None or isinstance(about.threshold, float), "the threshold is no number")
     _must(len(about.output_names) > 0, "there are no outputs")
     if about.task != "regression":

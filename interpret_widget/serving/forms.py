@@ -37,9 +37,12 @@ class Form(ABC):
     Attributes
     ----------
     base_values : ndarray (n_outputs,)
+    owner : ndarray of int (n_columns,)
+        The user's column behind each of the model's; -1 for none.
     """
 
     base_values: np.ndarray
+    owner: np.ndarray
 
     @abstractmethod
     def scores(self, Z: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -24,7 +24,7 @@ from .following import follow
 from .forms import ANSWERS, Answer, Form, LinearForm, TreeForm, answered
 from .inputs import InputColumn, InputSchema
 from .probing import Probe, level_values, probes, strange_row, takes_missing
-from .recipe import Recipe
+from .recipe import Recipe, refuse_no_numbers
 from .symbols import Levels, NotExpressibleError, Symbol, recipe_of
 from .transforming import Transforming
 
@@ -55,7 +55,8 @@ def taken_apart(explainer: TabularExplainer) -> Parts | str:
         used = columns.used if isinstance(columns, Recipe) else None
         takes = [takes_missing(problem, position) for position in range(problem.background.n_columns)]
         schema = _schema(problem, takes, used)
-        return Parts(schema, _proved(explainer, schema, columns, form, trees), columns, form)
+        made = _Candidate(explainer, schema, columns, form, trees, _takes_gaps(problem))
+        return Parts(schema, _proved(made), columns, form)
     except NotExpressibleError as error:
         return str(error)
     except InterpretWidgetError as error:
@@ -85,7 +86,9 @@ def _plain(value: Any) -> Any:
     return value.item() if isinstance(value, np.generic) else value
 
 
-def _about(explainer: TabularExplainer, answer: Answer, threshold: float | None, reason: str) -> About:
+def _about(
+    explainer: TabularExplainer, answer: Answer, threshold: float | None, reason: str, takes_gaps: bool = True
+) -> About:
     route, adapter = explainer.explainer, explainer.adapter
     lineage = route.lineage
     values = adapter.class_values
@@ -97,6 +100,7 @@ def _about(explainer: TabularExplainer, answer: Answer, threshold: float | None,
         unit=route.scale.unit,
         answer=answer,
         has_probabilities=adapter.has_probabilities,
+        takes_gaps=takes_gaps,
         threshold=threshold,
         method=route.method,
         background=route.background_text,
@@ -195,13 +199,39 @@ def _coded(problem: Problem, symbol: Symbol, trees: TreeParts | None) -> Symbol:
 # -- proof -----------------------------------------------------------------------------------------------
 
 
-def _proved(
-    explainer: TabularExplainer,
-    schema: InputSchema,
-    columns: Columns,
-    form: Form,
-    trees: TreeParts | None,
-) -> About:
+@dataclass(frozen=True, eq=False)
+class _Candidate:
+    """Arrays that have yet to prove themselves."""
+
+    explainer: TabularExplainer
+    schema: InputSchema
+    columns: Columns
+    form: Form
+    trees: TreeParts | None
+    takes_gaps: bool
+
+    def of(self, native: Any) -> np.ndarray:
+        """The model's columns, or the refusal that users would see."""
+        inputs = self.schema.read(native)
+        Z = self.columns.apply(inputs, self.schema)
+        refuse_no_numbers(Z, inputs, self.schema, self.form.owner, self.takes_gaps)
+        return Z
+
+
+def _takes_gaps(problem: Problem) -> bool:
+    """Whether the estimator behind a preprocessing takes columns without a number."""
+    if problem.preprocessing is None:
+        return True  # rows were checked column by column
+    Z = problem.checked_columns[:1]
+    gaps = Z * np.nan if hasattr(Z, "iloc") else np.full(Z.shape, np.nan)
+    try:
+        problem.inner.predict(gaps)
+    except InterpretWidgetError:
+        return False
+    return True
+
+
+def _proved(made: _Candidate) -> About:
     """What is known of the model, once its arrays have given its answers.
 
     Raises
@@ -210,26 +240,20 @@ def _proved(
         They differ from those of the model, or take what it refuses.
     """
     answers: Answers = frozenset(ANSWERS)
+    explainer, columns = made.explainer, made.columns
     for probe in probes(explainer.explainer.problem.background):
-        answers &= _tried(explainer, schema, columns, form, trees, probe)
+        answers &= _tried(made, probe)
         if not answers:
             raise NotExpressibleError(f"its sums do not give the predictions of {explainer.adapter.title}")
     answer = next(each for each in ANSWERS if each in answers)
-    _same_values(explainer, schema, columns, form)
+    _same_values(made)
     reason = explainer.reason
     if isinstance(columns, Transforming):
         reason += f" Its preprocessing is kept with skops: {columns.why}."
-    return _about(explainer, answer, _threshold(explainer), reason)
+    return _about(explainer, answer, _threshold(explainer), reason, made.takes_gaps)
 
 
-def _tried(
-    explainer: TabularExplainer,
-    schema: InputSchema,
-    columns: Columns,
-    form: Form,
-    trees: TreeParts | None,
-    probe: Probe,
-) -> Answers:
+def _tried(made: _Candidate, probe: Probe) -> Answers:
     """How the model's answers follow from the sums of these rows.
 
     Raises
@@ -237,15 +261,15 @@ def _tried(
     NotExpressibleError
         The columns differ from those of the model, or are made where the model refuses.
     """
-    problem = explainer.explainer.problem
-    known = _asked(problem, explainer.adapter, probe)
+    problem, form, trees = made.explainer.explainer.problem, made.form, made.trees
+    known = _asked(problem, made.explainer.adapter, probe)
     refusal: InvalidInputError | None = None
     try:
-        Z = columns.apply(schema.read(probe.native), schema)
+        Z = made.of(probe.native)
     except InvalidInputError as error:
         refusal = error
     if probe.parts and (known is None or refusal is not None):
-        each = [_tried(explainer, schema, columns, form, trees, part) for part in probe.parts]
+        each = [_tried(made, part) for part in probe.parts]
         return frozenset(ANSWERS).intersection(*each)
     if refusal is not None:
         if known is not None and not probe.is_strange:
@@ -263,7 +287,7 @@ def _tried(
     return frozenset(each for each in ANSWERS if _alike(answered(each, scores), said))
 
 
-def _same_values(explainer: TabularExplainer, schema: InputSchema, columns: Columns, form: Form) -> None:
+def _same_values(made: _Candidate) -> None:
     """Compare contributions with those of the explainer, on both levels.
 
     Raises
@@ -271,12 +295,12 @@ def _same_values(explainer: TabularExplainer, schema: InputSchema, columns: Colu
     NotExpressibleError
         They differ.
     """
-    route = explainer.explainer
+    route, form = made.explainer.explainer, made.form
     data = route.problem.checked
     if isinstance(route, TreeExplainer):
         data = data.take(np.arange(min(data.n_rows, route.reader.affordable())))
     found = route.answer(data, lambda done, total: None)
-    Z = columns.apply(schema.read(data.native), schema)
+    Z = made.of(data.native)
     levels = [(True, found.values)] + ([] if found.engineered is None else [(False, found.engineered)])
     for is_raw, theirs in levels:
         ours = form.contributions(Z, is_raw=is_raw)

@@ -11,7 +11,7 @@ import numpy as np
 from interpret_widget.errors import InterpretWidgetError, InvalidInputError
 from interpret_widget.explainers.problem import Problem
 from interpret_widget.models.feed import library
-from interpret_widget.tabular import Dataset
+from interpret_widget.tabular import ColumnSchema, Dataset
 
 _MOST_ROWS = 2_000
 _MOST_COLUMNS = 300  # that are tried one by one
@@ -53,7 +53,8 @@ def probes(data: Dataset) -> Iterator[Probe]:
                 varied = data.varied(0, int(j), [value])
             except InvalidInputError:
                 continue  # its storage does not hold the value
-            single.append((value, Probe(varied.native, f"{column.name!r} = {value!r}", value == _STRANGE)))
+            is_strange = value == _STRANGE or not _is_within(value, column)
+            single.append((value, Probe(varied.native, f"{column.name!r} = {value!r}", is_strange)))
         if single:
             together = data.varied(0, int(j), [value for value, _ in single])
             yield Probe(together.native, f"{column.name!r}", parts=tuple(probe for _, probe in single))
@@ -63,6 +64,11 @@ def probes(data: Dataset) -> Iterator[Probe]:
         strange = strange_row(data, int(j))
         if strange is not None:
             yield Probe(strange, f"an unknown level of {column.name!r}", True)
+
+
+def _is_within(value: Any, column: ColumnSchema) -> bool:
+    low, high = column.minimum, column.maximum
+    return column.is_discrete or low is None or high is None or low <= value <= high
 
 
 def _values(data: Dataset, j: int) -> list[Any]:

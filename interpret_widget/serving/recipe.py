@@ -54,6 +54,40 @@ STEPS: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
 }
 
 
+def refuse_no_numbers(
+    Z: np.ndarray, inputs: Inputs, schema: InputSchema, owner: np.ndarray, takes_gaps: bool
+) -> None:
+    """Refuse rows that the preprocessing makes no finite numbers of, as the model would.
+
+    Parameters
+    ----------
+    Z : ndarray (n_rows, n_columns)
+        The model's columns.
+    inputs, schema
+        What they were made of.
+    owner : ndarray of int (n_columns,)
+        The user's column behind each; -1 for none.
+    takes_gaps : bool
+        Whether the model takes NaN.
+
+    Raises
+    ------
+    InvalidInputError
+    """
+    if np.isfinite(Z).all():
+        return
+    wrong = np.isinf(Z) if takes_gaps else ~np.isfinite(Z)
+    if not wrong.any():
+        return
+    row, place = (int(each) for each in np.argwhere(wrong)[0])
+    raw = int(owner[place])
+    column, held = schema.columns[raw], schema.value(inputs, row, raw)
+    raise InvalidInputError(
+        f"column {column.name!r} holds {held!r} in row {inputs.index[row]!r}, of which the preprocessing "
+        f"makes no number that the model takes; it had {column.example}"
+    )
+
+
 @dataclass(frozen=True, eq=False)
 class Arithmetic:
     """The same steps for several columns of numbers.

@@ -13,6 +13,7 @@ from interpret_widget.errors import UnsupportedModelError
 from .base import Block, Columns, Parts, ScoringExplainer
 from .forms import Form, LinearForm, TreeForm, answered
 from .inputs import Inputs
+from .recipe import refuse_no_numbers
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -86,13 +87,18 @@ class SelfContained(ScoringExplainer):
         step = max(1, _CELLS // wide)
         for start in range(0, inputs.n_rows, step):
             part = inputs if inputs.n_rows <= step else inputs.part(start, start + step)
-            Z = self.columns.apply(part, self.schema)
+            Z = self._columns_of(part)
             scores = self.form.scores(Z)
             values = self.form.contributions(Z, is_raw=is_raw)
             yield Block(values, self.form.base_values, scores, answered(self.about.answer, scores), Z)
 
     def _answers(self, inputs: Inputs) -> np.ndarray:
-        return answered(self.about.answer, self.form.scores(self.columns.apply(inputs, self.schema)))
+        return answered(self.about.answer, self.form.scores(self._columns_of(inputs)))
+
+    def _columns_of(self, inputs: Inputs) -> np.ndarray:
+        Z = self.columns.apply(inputs, self.schema)
+        refuse_no_numbers(Z, inputs, self.schema, self.form.owner, self.about.takes_gaps)
+        return Z
 
 
 class TreeScoringExplainer(SelfContained):

@@ -31,6 +31,7 @@ from .checking import about_of, checked_form, checked_recipe, schema_of
 from .forms import LinearForm, TreeForm
 from .recipe import Arithmetic, Lookup, Recipe
 from .self_contained import LinearScoringExplainer, SelfContained, TreeScoringExplainer
+from .skops_files import read, skops_io
 from .transforming import Transforming
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 VERSION = 1
 FORMAT = Format("interpret-widget/scoring-explainer", VERSION, "scoring explainer", "scorer.save")
 _ALIKE = 1e-3  # of predictions by another version of a library
-#: Types that skops asks about, and that only describe numbers.
-_HARMLESS = ("numpy.dtype",)
 _ARRAYS, _TREES, _STEPS = "arrays.npz", "trees.npz", "preprocessing.skops"
 
 
@@ -59,7 +58,9 @@ def save_arrays(scorer: SelfContained, path: str | Path) -> Path:
     else:
         assert isinstance(scorer.columns, Transforming)
         said["transforming"] = {"library": scorer.columns.library, "why": scorer.columns.why}
-        steps = _skops().dumps(scorer.columns.plain)
+        steps = skops_io("this preprocessing, which is more than arithmetic and tables").dumps(
+            scorer.columns.plain
+        )
 
     def write(folder: Path) -> None:
         (folder / _ARRAYS).write_bytes(packed(arrays))
@@ -188,7 +189,7 @@ def _load(
     else:
         steps = checked_bytes(folder, manifest, _STEPS)
         said = manifest["transforming"]
-        plain = _trusted(steps, folder.where, trusted)
+        plain = read(steps, f"{folder.where}: the preprocessing", trusted)
         columns = Transforming.from_plain(plain, str(said["library"]), str(said["why"]))
     said = manifest["form"]
     if manifest["kind"] == "linear":
@@ -272,26 +273,3 @@ def _recipe(said: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Recipe
         for number, each in enumerate(said["lookups"])
     )
     return Recipe(int(said["n_out"]), arithmetic, lookups)
-
-
-def _trusted(steps: bytes, where: str, trusted: Sequence[str]) -> Any:
-    skops = _skops()
-    known = [*_HARMLESS, *trusted]
-    unknown = [each for each in skops.get_untrusted_types(data=steps) if each not in known]
-    if unknown:
-        raise InvalidInputError(
-            f"{where}: the preprocessing holds types that skops does not know: {', '.join(unknown)}. "
-            f"If you trust them: trusted={unknown!r}"
-        )
-    return skops.loads(steps, trusted=known)
-
-
-def _skops() -> Any:
-    try:
-        import skops.io
-    except ImportError:
-        raise InvalidInputError(
-            "this explainer's preprocessing is more than arithmetic and tables of levels, and is kept with "
-            "skops: pip install skops"
-        ) from None
-    return skops.io

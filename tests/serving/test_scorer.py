@@ -24,7 +24,7 @@ from sklearn.linear_model import LinearRegression, LogisticRegression, PoissonRe
 from sklearn.model_selection import FixedThresholdClassifier, GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import PowerTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, PowerTransformer, StandardScaler
 from sklearn.svm import SVC, LinearSVC
 
 from interpret_widget import (
@@ -287,6 +287,21 @@ def test_a_preprocessing_beyond_arithmetic_travels_with_skops(people, tmp_path):
     again = ScoringExplainer.load(scorer.save(tmp_path / "scorer"))
     known = explainer.explain_global(X[:20])
     np.testing.assert_allclose(wide(again.explain(X[:20]), X.columns), known.values[:, :, 1], atol=1e-9)
+
+
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_a_number_that_the_preprocessing_makes_nothing_of_is_refused(people):
+    X, score = people
+    X = X[["age"]]
+    model = make_pipeline(FunctionTransformer(np.log), Ridge()).fit(X, score)
+    scorer = TabularExplainer(model, X).for_scoring()
+    assert type(scorer) is LINEAR
+    np.testing.assert_allclose(scorer.predict(X), model.predict(X))
+    for age in (0, -3):
+        with pytest.raises(
+            InvalidInputError, match=f"column 'age' holds {age} in row 0, of which the prepro"
+        ):
+            scorer.explain({"age": age})
 
 
 def test_familiar_constructors(people, prepared):
