@@ -108,3 +108,15 @@ def test_the_workshops_second_notebook_fetches_what_another_process_explained(tm
     assert "Explanation(294 rows × 30 features" in plain
     assert "'comment': 'global explanation: all features'" in plain
     assert (tmp_path / "build" / "remote" / "mlflow.db").exists()
+
+
+def test_reasons_are_the_same_where_nothing_of_the_model_is_installed(tmp_path: Path) -> None:
+    notebook = execute("07_inference.ipynb", tmp_path)
+    text = printed(notebook)
+    assert "TreeScoringExplainer(LGBMClassifier, 30 columns, binary)" in text
+    elsewhere, here = (float(re.search(rf"{place}: +(\S+)", text)[1]) for place in ("elsewhere", "here"))
+    assert 0.4 < elsewhere == here < 0.8
+    assert "column 'MonthlyIncome' needs a number, not '5,000'" in text
+    assert "OverTime" in re.search(r"drifted: (.*)", text)[1]
+    shown = [output for cell in notebook.cells for output in cell.get("outputs", []) if "data" in output]
+    assert any("application/vnd.jupyter.widget-view+json" in output.data for output in shown)
