@@ -11,10 +11,11 @@ from typing import Any, Literal, Protocol
 import numpy as np
 
 from interpret_widget.errors import InvalidInputError, ModelCallError
+from interpret_widget.explanation.ranked import checked_top_k
 
 from .forms import Answer, Form
 from .inputs import Inputs, InputSchema
-from .reasons import Scored, checked_top_k, frame, records
+from .reasons import Scored, frame, records
 
 
 class Columns(Protocol):

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-
-from interpret_widget.errors import InvalidInputError
 
 #: The line that holds what the strongest features leave over.
 REST = "all others"
@@ -49,25 +46,6 @@ class Scored:
     def n_rows(self) -> int:
         """Number of rows."""
         return len(self.scores)
-
-
-def checked_top_k(top_k: Any) -> int | None:
-    """The number of features to name, or None for all.
-
-    Raises
-    ------
-    InvalidInputError
-        Not a whole number of 1 or more.
-    """
-    if top_k is None:
-        return None
-    try:
-        k = operator.index(top_k)
-    except TypeError:
-        k = 0
-    if isinstance(top_k, (bool, np.bool_)) or k < 1:
-        raise InvalidInputError(f"top_k={top_k!r} is not a whole number of 1 or more; None names all")
-    return k
 
 
 def ranked(scored: Scored, top_k: int | None) -> tuple[np.ndarray, np.ndarray | None]:

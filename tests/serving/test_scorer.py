@@ -320,7 +320,7 @@ def test_familiar_constructors(people, prepared):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ({"top_k": 0}, "top_k=0 is not a whole number of 1 or more; None names all"),
+        ({"top_k": 0}, "top_k=0; give a whole number from 1, or None for all features"),
         ({"top_k": True}, "top_k=True"),
         ({"top_k": 2.5}, "top_k=2.5"),
         ({"level": "cooked"}, "level='cooked' is neither 'raw' nor 'engineered'"),
