@@ -199,6 +199,30 @@ def test_pairs_of_columns_and_transformers():
     compare(pairs, X[:15])
 
 
+class Mapper:
+    """Has what a fitted DataFrameMapper of sklearn-pandas has."""
+
+    def __init__(self, built_features, built_default=False):
+        self.built_features, self.built_default = built_features, built_default
+
+    def transform(self, X):
+        parts = [
+            np.asarray(transformer.transform(X[columns])) for columns, transformer, _ in self.built_features
+        ]
+        return np.hstack(parts)
+
+
+def test_a_data_frame_mapper():
+    X, _ = table(gaps=0)
+    built = [
+        (["b", "a"], make_pipeline(SimpleImputer(), StandardScaler()).fit(X[["b", "a"]]), {}),
+        ("d", LabelBinarizer().fit(X["d"]), {}),
+    ]
+    compare(Mapper(built), X[:15])
+    with pytest.raises(NotExpressibleError, match="passes columns on that it does not name"):
+        written_down(Mapper(built, None))
+
+
 def test_columns_picked_in_every_way():
     X, _ = table(gaps=0)
     for columns in ([1, 0], slice(0, 2), [True, True, False, False], np.array([0, -3]), ["b", "a"]):
