@@ -150,9 +150,9 @@ def test_hostile_archives_are_refused():
 
 
 def test_what_would_unpack_to_gigabytes_is_refused_before_it_does(monkeypatch):
-    from interpret_widget.models.trees import storage
+    from interpret_widget.models.trees import npz
 
-    monkeypatch.setattr(storage, "_MOST_BYTES", 1000)
+    monkeypatch.setattr(npz, "_MOST_BYTES", 1000)
     with pytest.raises(InvalidInputError, match="unpack"):
         from_bytes(to_bytes(some()))
 
