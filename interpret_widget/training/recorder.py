@@ -58,7 +58,8 @@ class Recorder:
     every : int
         Record each round whose number this divides, and the first.
     changed : callable
-        Called after anything was recorded, from the thread that trains.
+        Called after anything was recorded, from the thread that trains, with whether that is urgent: a run
+        has begun, was held, has ended or has failed.
 
     Attributes
     ----------
@@ -76,7 +77,7 @@ class Recorder:
         background: Dataset | None,
         classes: Any,
         every: int,
-        changed: Callable[[], None],
+        changed: Callable[[bool], None],
     ) -> None:
         self.data = data
         self.y = y
@@ -87,6 +88,8 @@ class Recorder:
         self.error: str | None = None
         self._changed = changed
         self._lock = threading.RLock()
+        # Of its own: a page that wishes to stop must not wait for a round to be read.
+        self._turning = threading.Lock()
         self._behind = Behind.of(transformations, data)
 
     @property
@@ -126,7 +129,7 @@ class Recorder:
             if record.name in taken:
                 raise InvalidInputError(f"name={name!r} is the name of another run; choose a new one")
             self.runs.append(record)
-        self._changed()
+        self._changed(True)
         return record
 
     def current(self) -> Record:
@@ -150,22 +153,23 @@ class Recorder:
 
     def told(self) -> None:
         """Something was recorded: tell the page."""
-        self._changed()
+        self._changed(False)
 
     def state(self, record: Record, state: State, message: str | None = None) -> None:
         """Change the state of a run."""
-        if record.is_over:
-            return
-        record.state, record.message = state, message
-        if record.is_over:
-            record.ended = time.monotonic()
-        self._changed()
+        with self._turning:
+            if record.is_over:
+                return
+            record.state, record.message = state, message
+            if record.is_over:
+                record.ended = time.monotonic()
+        self._changed(True)
 
     def fail(self, error: BaseException) -> None:
         """The recorder itself failed; training goes on."""
         self.error = f"{type(error).__name__}: {error}"
         _log.warning("the training monitor failed; training goes on", exc_info=error)
-        self._changed()
+        self._changed(True)
 
     # -- rounds ------------------------------------------------------------------------------------------
 
@@ -186,7 +190,7 @@ class Recorder:
             record.take(measured, first + 1, self.every)
             if not library.says_metrics:
                 self._score(record, [at for at in record.rounds if at > first])
-        self._changed()
+        self._changed(False)
 
     def restore(self, record: Record, library: Library, trees: Ensemble) -> None:
         """Give a run that was loaded its trees."""
@@ -221,7 +225,7 @@ class Recorder:
             record.rounds.append(number)
             record.snapshots.put(record, number, model)
             self._score(record, [number])
-        self._changed()
+        self._changed(False)
 
     def _score(self, record: Record, numbers: list[int]) -> None:
         """Losses of the watched rows at rounds that were just recorded."""

@@ -19,7 +19,7 @@ from . import checks, codec, cohort, export, fallback
 from .payload import Prepared, prepare
 from .positions import Positions, from_wire, to_wire
 from .questions import Questions
-from .rpc import Method, Rpc
+from .rpc import Control, Method, Rpc
 from .sources import Sources
 
 _STATIC = Path(__file__).parent / "static"
@@ -97,7 +97,13 @@ class Board(anywidget.AnyWidget):
         for name in PUBLIC:  # in this order: a scenario is checked against its row
             if name in given:
                 setattr(self, name, given[name])
-        self._rpc = self._connect()
+        self._rpc = Rpc(
+            self._post,
+            self._questions(),
+            lambda: int(self._epoch),
+            lasting=self._lasting(),
+            controls=self._controls(),
+        )
         self.on_msg(self._on_message)
 
     # -- what is shown -----------------------------------------------------------------------------------
@@ -129,8 +135,7 @@ class Board(anywidget.AnyWidget):
         """Show another explanation; traits that still make sense are kept, more where rows are the same."""
         self._take(sources)
         explanation = sources.explanation
-        old, self._rpc = self._rpc, self._connect()
-        old.close()
+        self._rpc.show(self._questions())
         # Rows and features of the old explanation may not exist in the new one.
         with self.hold_sync():
             self._schema = self._prepared.schema
@@ -161,8 +166,9 @@ class Board(anywidget.AnyWidget):
 
     # -- questions from the page -------------------------------------------------------------------------
 
-    def _connect(self) -> Rpc:
-        questions = Questions(
+    def _questions(self) -> dict[str, Method]:
+        """What pages may ask of the explanation that is shown."""
+        return Questions(
             self._sources.explanation,
             explainer=self._sources.explainer,
             adapter=self._sources.adapter,
@@ -170,11 +176,14 @@ class Board(anywidget.AnyWidget):
             output_payload=self._prepared.output_payload,
             lock=self._lock,
             original=self._sources.original,
-        )
-        return Rpc(self._post, {**questions.methods(), **self._more_methods()}, lambda: int(self._epoch))
+        ).methods()
 
-    def _more_methods(self) -> dict[str, Method]:
-        """What pages may ask of this kind of board beside questions about the explanation."""
+    def _lasting(self) -> dict[str, Method]:
+        """What pages may ask of this kind of board whichever explanation is shown."""
+        return {}
+
+    def _controls(self) -> dict[str, Control]:
+        """What pages may wish of it, heard at once."""
         return {}
 
     def _post(self, content: dict[str, Any], buffers: list[Any]) -> None:

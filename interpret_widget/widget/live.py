@@ -14,7 +14,7 @@ from interpret_widget.errors import CancelledError
 from interpret_widget.explanation import Explanation
 
 from .dashboard import ExplanationDashboard
-from .rpc import Method
+from .rpc import Control
 from .sources import gather
 
 if TYPE_CHECKING:
@@ -146,10 +146,10 @@ class LiveDashboard(ExplanationDashboard):
         share = 1.0 if state == "finished" else self._share
         self._estimate = {"state": state, "share": share, "error": _relative(explanation), "message": message}
 
-    def _more_methods(self) -> dict[str, Method]:
-        return {**super()._more_methods(), "estimate_stop": self._answer_stop}
+    def _controls(self) -> dict[str, Control]:
+        return {**super()._controls(), "estimate_stop": self._answer_stop}
 
-    def _answer_stop(self, params: Mapping[str, Any], *_: Any) -> dict[str, Any]:
+    def _answer_stop(self, params: Mapping[str, Any]) -> dict[str, Any]:
         self.stop()
         return {"state": self.state}
 

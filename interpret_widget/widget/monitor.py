@@ -26,7 +26,7 @@ from .cells import call_after_cells
 from .dashboard import ExplanationDashboard
 from .flight import flight_of
 from .publishing import Publisher
-from .rpc import Method
+from .rpc import Control, Method
 from .sources import gather
 
 _FLIPS = 10  # rows that are listed
@@ -117,6 +117,7 @@ class TrainingMonitor(Board):
         data, outcomes = _watched(X_valid, y_valid, features, rows, random_state)
         self._watching: dict[str, WatchedRun] = {}
         self._seq = 0
+        self._told_states: list[tuple[str, str]] = []
         self._shown_round: int | None = None
         self._refreshed = self._refresh_took = 0.0
         self._recorder = Recorder(
@@ -126,7 +127,7 @@ class TrainingMonitor(Board):
             background=None if background is None else _like(background, data),
             classes=classes,
             every=every,
-            changed=self._mark,
+            changed=lambda urgent: self._mark(urgent=urgent),
         )
         self._publisher: Publisher | None = None
         super().__init__(
@@ -352,10 +353,10 @@ class TrainingMonitor(Board):
 
     # -- the page ----------------------------------------------------------------------------------------
 
-    def _mark(self) -> None:
+    def _mark(self, *, urgent: bool = False) -> None:
         publisher = getattr(self, "_publisher", None)
         if publisher is not None:
-            publisher.mark()
+            publisher.mark(urgent=urgent)
 
     def _active(self) -> int:
         """The run shown: the newest that has rounds, or the newest."""
@@ -382,7 +383,14 @@ class TrainingMonitor(Board):
             seq=self._seq,
         )
 
+    def _states(self) -> list[tuple[str, str]]:
+        return [(each.name, each.state) for each in self._recorder.runs]
+
     def _publish(self) -> None:
+        states = self._states()
+        if states != self._told_states:
+            # Not behind the explanation of the newest round, which takes its time.
+            self._flight, self._told_states = self._state(), states
         try:
             self._follow()
         except Exception as error:
@@ -421,24 +429,32 @@ class TrainingMonitor(Board):
         self._refreshed = time.monotonic()
         self._refresh_took = self._refreshed - began
 
-    def _more_methods(self) -> dict[str, Method]:
+    def _lasting(self) -> dict[str, Method]:
+        # A run of training is the same whichever of its rounds is shown.
         return {
-            "training_stop": self._answer_stop,
-            "training_pause": self._answer_pause,
+            **super()._lasting(),
             "training_row": self._answer_row,
             "training_compare": self._answer_compare,
+        }
+
+    def _controls(self) -> dict[str, Control]:
+        return {
+            **super()._controls(),
+            "training_stop": self._answer_stop,
+            "training_pause": self._answer_pause,
         }
 
     def _watched_now(self) -> WatchedRun:
         return self._watch(self._recorder.runs[self._active()])
 
-    def _answer_stop(self, params: Mapping[str, Any], *_: Any) -> dict[str, Any]:
+    def _answer_stop(self, params: Mapping[str, Any]) -> dict[str, Any]:
         watched = self._watched_now()
-        watched.control.stop()
+        # In this order: what the training says when it ends is the last word.
         self._recorder.state(watched.record, "stopping")
+        watched.control.stop()
         return {"state": "stopping"}
 
-    def _answer_pause(self, params: Mapping[str, Any], *_: Any) -> dict[str, Any]:
+    def _answer_pause(self, params: Mapping[str, Any]) -> dict[str, Any]:
         watched = self._watched_now()
         if params.get("pause", True):
             watched.control.pause()

@@ -12,6 +12,8 @@ _RESERVE = 5  # times as long as the last telling took, nothing is told: the tim
 class Publisher:
     """Calls ``publish`` soon after each mark, never more often than every ``interval`` seconds.
 
+    An urgent mark, such as that a run has ended, waits for nothing but a telling under way.
+
     Parameters
     ----------
     publish : callable
@@ -24,14 +26,15 @@ class Publisher:
         self._publish = publish
         self._interval = interval
         self._wake = threading.Condition()
-        self._is_dirty = False
+        self._is_dirty = self._is_urgent = False
         self._closed = False
         self._thread: threading.Thread | None = None
 
-    def mark(self) -> None:
+    def mark(self, *, urgent: bool = False) -> None:
         """Something has changed."""
         with self._wake:
             self._is_dirty = True
+            self._is_urgent = self._is_urgent or urgent
             if self._thread is None and not self._closed:
                 self._thread = threading.Thread(target=self._work, name="interpret-widget page", daemon=True)
                 self._thread.start()
@@ -51,8 +54,11 @@ class Publisher:
                 if not self._is_dirty or self._closed:
                     self._thread = None
                     return
-                self._is_dirty = False
+                self._is_dirty = self._is_urgent = False
             began = time.monotonic()
             self._publish()
             took = time.monotonic() - began
-            time.sleep(max(self._interval - took, _RESERVE * took))
+            with self._wake:
+                self._wake.wait_for(
+                    lambda: self._is_urgent or self._closed, max(self._interval - took, _RESERVE * took)
+                )

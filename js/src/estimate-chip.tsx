@@ -1,7 +1,9 @@
 /** How far estimates are that get better while they are looked at, and a way to stop them. */
 import { type ReadonlySignal, signal } from "@preact/signals";
+import { useState } from "preact/hooks";
 import { readEstimate } from "./estimate";
 import type { Estimate } from "./protocol";
+import type { RpcError } from "./rpc";
 import type { Store } from "./store";
 import { formatPercent } from "./ui/format";
 
@@ -28,7 +30,10 @@ const SAID: Record<Estimate["state"], string> = {
 
 export function EstimateChip({ store }: { store: Store }) {
   const estimate = estimateOf(store).value;
+  const [asked, setAsked] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
   if (!estimate) return null;
+  const going = problem === null ? "estimating" : "not stopped";
   const running = estimate.state === "running" && store.kernel.value !== "static";
   const error = estimate.error === null ? "" : `± ${formatPercent(estimate.error)}`;
   return (
@@ -37,24 +42,35 @@ export function EstimateChip({ store }: { store: Store }) {
       data-testid="iw-estimate"
       data-state={estimate.state}
       data-error={estimate.error ?? ""}
-      title={estimate.message ?? `A standard error is ${error} of a contribution. ${SAID[estimate.state]}.`}
+      title={
+        estimate.message ??
+        problem ??
+        `A standard error is ${error} of a contribution. ${SAID[estimate.state]}.`
+      }
     >
       <span class="iw-estimate-text" aria-hidden="true">
-        {running ? "estimating" : estimate.state === "finished" ? "estimated" : estimate.state} {error}
+        {running ? going : estimate.state === "finished" ? "estimated" : estimate.state} {error}
       </span>
       <span class="iw-estimate-track" aria-hidden="true">
         <span style={{ width: `${100 * estimate.share}%` }} />
       </span>
       <span class="iw-visually-hidden" role="status">
-        {SAID[estimate.state]}
+        {problem ?? SAID[estimate.state]}
       </span>
       <button
         type="button"
         class="iw-estimate-stop"
         data-testid="iw-estimate-stop"
-        disabled={!running}
+        disabled={!running || asked}
         onClick={() => {
-          store.rpc.request("estimate_stop", {}).catch(() => undefined);
+          setAsked(true);
+          store.rpc.request("estimate_stop", {}).then(
+            () => setProblem(null),
+            (error: RpcError) => {
+              setAsked(false);
+              setProblem(`The estimating goes on: ${error.message}`);
+            },
+          );
         }}
       >
         Stop

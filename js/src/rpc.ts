@@ -73,6 +73,15 @@ const DOUBT_AFTER = 1_000;
 /** A kernel of unknown state that does not answer for this long counts as lost, not busy. */
 const LOST_AFTER = 12_000;
 
+/** About a run, not about the explanation shown: answers hold whichever is shown when they come. */
+const LASTING: ReadonlySet<Method> = new Set([
+  "estimate_stop",
+  "training_stop",
+  "training_pause",
+  "training_row",
+  "training_compare",
+]);
+
 const failure = (code: string, message: string, hint: string | null = null) =>
   new RpcError({ code, message, hint, feature: null });
 
@@ -140,7 +149,7 @@ export function createRpc(model: Model, state: () => KernelState = () => kernelS
     const entry = settle(content.id);
     if (!entry) return;
     if (!content.ok) entry.reject(new RpcError(content.error));
-    else if (entry.request.epoch !== model.get("_epoch")) {
+    else if (entry.request.epoch !== model.get("_epoch") && !LASTING.has(entry.request.method)) {
       entry.reject(failure("stale", "the explanation has changed since"));
     } else {
       try {

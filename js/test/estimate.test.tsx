@@ -35,3 +35,29 @@ it("says how far it is, and announces only beginning and end", async () => {
   model.set("_estimate", { ...running, state: "finished", share: 1 });
   await vi.waitFor(() => expect(status?.textContent).toBe("The values are as good as the limits allow"));
 });
+
+it("says so where nobody heard that it shall stop, and can be asked again", async () => {
+  const running: Estimate = { state: "running", share: 0.4, error: 0.031, message: null };
+  let heard = 0;
+  const model = createStaticModel(
+    { ...traitsOf(), _estimate: running },
+    {
+      estimate_stop: () => {
+        heard += 1;
+        if (heard === 1) throw { code: "model_error", message: "busy elsewhere" };
+        return { state: "running" };
+      },
+    },
+  );
+  const element = document.body.appendChild(document.createElement("div"));
+  cleanups.push(mount(storeOf(model), element));
+  const stop = () => element.querySelector<HTMLButtonElement>('[data-testid="iw-estimate-stop"]');
+  await vi.waitFor(() => expect(stop()).not.toBeNull());
+  stop()?.click();
+  const status = () => element.querySelector('[data-testid="iw-estimate"] [role="status"]')?.textContent;
+  await vi.waitFor(() => expect(status()).toContain("busy elsewhere"));
+  stop()?.click();
+  await vi.waitFor(() => expect(heard).toBe(2));
+  await vi.waitFor(() => expect(status()).toBe("The values are rough and get better"));
+  expect(stop()?.disabled).toBe(true);
+});

@@ -69,6 +69,13 @@ describe("requests", () => {
     reply(sent[0], {});
     expect(await answer).toMatchObject({ code: "stale" });
   });
+  it("take a reply about the run whichever explanation is shown by then", async () => {
+    const { model, rpc, sent, reply } = silent();
+    const answer = rpc.request("training_compare", { a: 1, b: 2, output: 0 });
+    model.push("_epoch", 2);
+    reply(sent[0], { flipped: 3 });
+    expect(await answer).toEqual({ flipped: 3 });
+  });
   it("time out, and ask whether a kernel is there", async () => {
     const { rpc, sent } = silent();
     const answer = rpc.request("predict", ask(1), { timeout: 1000 }).catch((error: RpcError) => error);

@@ -4,7 +4,7 @@ import { encode } from "../src/codec";
 import { mount } from "../src/mount";
 import { createTraining, nearest, ranksOf, topFeatures } from "../src/panels/training-state";
 import type { Flight } from "../src/protocol";
-import { createStaticModel } from "../src/static-model";
+import { type Answers, createStaticModel } from "../src/static-model";
 import { storeOf } from "../src/store";
 import { traitsOf } from "./fixture";
 
@@ -50,14 +50,9 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
-async function show(given: Flight) {
-  const model = createStaticModel({
-    ...traitsOf(),
-    view: "training",
-    round: null,
-    compare: null,
-    _flight: given,
-  });
+async function show(given: Flight, answers?: Answers) {
+  const traits = { ...traitsOf(), view: "training" as const, round: null, compare: null, _flight: given };
+  const model = createStaticModel(traits, answers);
   const element = document.createElement("div");
   document.body.append(element);
   cleanups.push(mount(storeOf(model), element));
@@ -147,6 +142,30 @@ describe("the training panel", () => {
     expect(text).toContain("disk full");
     expect(text).toContain("ZeroDivisionError: oops");
     expect(mark("iw-streams")).not.toBeNull();
+  });
+
+  it("wishes to stop once, and says where that was not heard", async () => {
+    let heard = 0;
+    const { mark, model } = await show(flight(), {
+      training_stop: () => {
+        heard += 1;
+        if (heard === 1) throw { code: "model_error", message: "no thread to stop" };
+        return { state: "stopping" };
+      },
+    });
+    const stop = () => mark("iw-stop") as HTMLButtonElement;
+    stop().click();
+    await vi.waitFor(() => expect(mark("iw-training-problem")?.textContent).toContain("no thread to stop"));
+    expect(stop().disabled).toBe(false);
+    stop().click();
+    await vi.waitFor(() => expect(stop().disabled).toBe(true));
+    expect(mark("iw-training-problem")).toBeNull();
+    await vi.waitFor(() => expect(heard).toBe(2));
+    const over = flight({ seq: 2, can_stop: false });
+    if (over.runs[0]) over.runs[0].state = "stopped";
+    model.push("_flight", over);
+    await vi.waitFor(() => expect(mark("iw-training-state")?.textContent).toBe("stopped"));
+    expect(mark("iw-stop")).toBeNull();
   });
 
   it("hides its buttons where nobody answers", async () => {

@@ -44,7 +44,7 @@ def test_a_linear_model_that_learns_by_batches(monitor):
     shares = fitted.predict_proba(X[:100])[np.arange(100), Y[:100]]
     assert monitor.history["valid log loss"].iloc[-1] == pytest.approx(-np.log(shares).mean(), rel=1e-4)
     # A row through the rounds, and the models that flipped rows.
-    said = monitor._more_methods()["training_row"]({"row": 3, "output": 1})
+    said = monitor._lasting()["training_row"]({"row": 3, "output": 1})
     np.testing.assert_allclose(said["values"][-1], own.values[3, said["features"], 1], rtol=1e-5)
     with pytest.raises(InvalidInputError, match="rounds 1 to 27"):
         monitor.explanation(28)

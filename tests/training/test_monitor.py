@@ -165,7 +165,7 @@ def test_runs_side_by_side(monitor):
 
 def test_the_page_asks(monitor):
     booster = trained(monitor)
-    methods = monitor._more_methods()
+    methods = monitor._lasting()
     said = methods["training_row"]({"row": 7, "output": 1})
     own = booster.predict(X[7:8], pred_contrib=True, num_iteration=10)[0, :-1]
     np.testing.assert_allclose(said["values"][9], own[said["features"]], atol=1e-6)
@@ -197,6 +197,53 @@ def test_many_rows_are_sampled_with_their_outcomes():
     monitor = TrainingMonitor(X, X.a, rows=50)
     assert monitor._recorder.data.n_rows == 50
     np.testing.assert_array_equal(monitor._recorder.data.native["a"], monitor._recorder.y)
+
+
+def test_stop_is_heard_while_a_question_is_worked_on_and_another_round_is_shown(monitor):
+    run = monitor.train(lambda: trained(monitor, 1_000_000))
+    eventually(lambda: len(monitor._flight["runs"]) == 1 and monitor._shown_round)
+    replies = []
+    monitor._rpc._send = lambda content, buffers: replies.append(content)
+    with monitor._recorder._lock:  # as while a long round is read: `training_row` has to wait for it
+        for number, method in enumerate(("training_row", "training_stop")):
+            asked = {"kind": "request", "id": f"p-{number}", "epoch": 0, "method": method, "params": {}}
+            monitor._on_message(monitor, asked, [])
+        assert [each["result"] for each in replies if each["id"] == "p-1"] == [{"state": "stopping"}]
+    run.wait(20)
+    assert run.state == "stopped"
+    eventually(lambda: monitor._flight["runs"][0]["state"] == "stopped")
+    eventually(lambda: any(each["id"] == "p-0" for each in replies))
+
+
+def test_the_end_of_a_run_is_told_before_its_last_round_is_explained(monitor):
+    run = monitor.train(lambda: trained(monitor, 1_000_000))
+    eventually(lambda: monitor._shown_round)
+    told = []
+    explain = monitor._show_round
+
+    def slowly(record, number):
+        if record.is_over:
+            told.append(monitor._flight["runs"][0]["state"])
+        explain(record, number)
+
+    monitor._show_round = slowly
+    run.stop()
+    run.wait(20)
+    eventually(lambda: told)
+    assert told[0] == "stopped"
+
+
+def test_what_is_urgent_waits_for_no_pause():
+    told = []
+    publisher = Publisher(lambda: told.append(time.monotonic()), 30.0)
+    publisher.mark()
+    eventually(lambda: len(told) == 1)
+    publisher.mark()
+    time.sleep(0.1)
+    assert len(told) == 1
+    publisher.mark(urgent=True)
+    eventually(lambda: len(told) == 2, seconds=5)
+    publisher.close()
 
 
 def test_a_page_is_told_so_often_and_always_the_last():

@@ -82,6 +82,20 @@ def test_stop_keeps_what_there_is_and_questions_are_answered_meanwhile(numbers):
     dashboard.close()
 
 
+def test_the_page_can_stop_it_whichever_round_of_values_it_shows(numbers):
+    def slow(X):
+        time.sleep(2e-6 * len(X))
+        return wavy(X)
+
+    dashboard = TabularExplainer(slow, numbers, max_evals=5_000_000).dashboard(numbers[:6])
+    dashboard._on_message(
+        dashboard, {"kind": "request", "id": "p-1", "epoch": 0, "method": "estimate_stop", "params": {}}, []
+    )
+    dashboard.wait(60)
+    assert dashboard.state == "stopped"
+    dashboard.close()
+
+
 def test_a_model_that_fails_later_is_told_and_nothing_is_lost(numbers):
     asked = [0]
 

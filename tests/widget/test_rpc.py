@@ -15,11 +15,11 @@ from interpret_widget.widget.rpc import Rpc
 class Page:
     """Records what arrives."""
 
-    def __init__(self, methods, epoch=1):
+    def __init__(self, methods, epoch=1, **kinds):
         self.messages = []
         self.arrived = threading.Condition()
         self.epoch = epoch
-        self.rpc = Rpc(self._take, methods, lambda: self.epoch)
+        self.rpc = Rpc(self._take, methods, lambda: self.epoch, **kinds)
 
     def _take(self, content, buffers):
         with self.arrived:
@@ -43,8 +43,8 @@ class Page:
 def page(request):
     made = []
 
-    def make(**methods):
-        made.append(Page(methods))
+    def make(lasting=None, controls=None, **methods):
+        made.append(Page(methods, lasting=lasting, controls=controls))
         return made[-1]
 
     yield make
@@ -128,6 +128,42 @@ def test_a_question_about_an_older_explanation_is_stale(page):
     here = page(same=lambda params, token, progress: {})
     here.ask("same", "p-1", epoch=0)
     assert here.answer("p-1")[0]["error"]["code"] == "stale"
+
+
+def test_a_control_is_heard_at_once_whatever_is_shown_or_worked_on(page):
+    gate = Gate()
+    here = page(
+        wait=gate, lasting={"follow": gate}, controls={"stop": lambda params: {"said": params["why"]}}
+    )
+    here.ask("wait", "p-1")
+    here.ask("follow", "p-2")
+    assert gate.entered.wait(5)
+    here.ask("stop", "p-3", epoch=0, why="enough")
+    assert [content["result"] for content, _ in here.answers("p-3")] == [{"said": "enough"}]
+    here.ask("stop", "p-4")
+    assert here.answers("p-4")[0][0]["error"]["code"] == "model_error"
+
+
+def test_another_explanation_takes_the_turn_of_questions_about_the_old_one_alone(page):
+    old, run = Gate(), Gate()
+    here = page(wait=old, lasting={"follow": run})
+    here.ask("wait", "p-1", slot="a")
+    here.ask("wait", "p-2", slot="b")
+    here.ask("follow", "p-3", slot="c", n=3)
+    here.ask("follow", "p-4", slot="d", n=4)
+    assert old.entered.wait(5)
+    assert run.entered.wait(5)
+    here.rpc.show({"wait": lambda params, token, progress: {"new": True}})
+    here.epoch = 2
+    assert here.answer("p-1")[0]["error"]["code"] == "cancelled"
+    assert here.answer("p-2")[0]["error"]["code"] == "superseded"
+    run.open.set()
+    assert here.answer("p-3")[0]["result"] == {"n": 3}
+    assert here.answer("p-4")[0]["result"] == {"n": 4}
+    here.ask("wait", "p-5", epoch=2)
+    assert here.answer("p-5")[0]["result"] == {"new": True}
+    here.ask("follow", "p-6", epoch=1)
+    assert here.answer("p-6")[0]["ok"]
 
 
 def test_errors_say_code_feature_and_mend(page):

@@ -9,6 +9,7 @@ import { formatCount, formatNumber, formatSeconds } from "../ui/format";
 import { categoryColor } from "../ui/theme";
 import { useSize } from "../ui/use-size";
 import { TrainingAside } from "./training-aside";
+import { TrainingControls } from "./training-controls";
 import { nearest, type Run, ranksOf, type Training, topFeatures, trainingOf } from "./training-state";
 
 const STREAMS = 8;
@@ -63,10 +64,6 @@ function Strip({ store, training }: { store: Store; training: Training }) {
   const run = training.active.value;
   const asks = store.kernel.value !== "static" && store.kernel.value !== "lost";
   const goesOn = run !== null && ["running", "paused", "stopping"].includes(run.state);
-  const paused = run?.state === "paused";
-  const why = flight?.blocking
-    ? "The training runs in the cell itself: interrupt the kernel to end it"
-    : undefined;
   return (
     <div class="iw-training-strip">
       <Chip tone={run ? TONES[run.state] : "neutral"} testid="iw-training-state">
@@ -85,26 +82,7 @@ function Strip({ store, training }: { store: Store; training: Training }) {
       ) : null}
       {flight?.blocking ? <span class="iw-note">questions are answered after the cell</span> : null}
       <span class="iw-grow" />
-      {asks && goesOn ? (
-        <>
-          <Button
-            testid="iw-pause"
-            disabled={!flight?.can_stop}
-            title={why}
-            onClick={() => void store.rpc.request("training_pause", { pause: !paused })}
-          >
-            {paused ? "Resume" : "Pause"}
-          </Button>
-          <Button
-            testid="iw-stop"
-            disabled={!flight?.can_stop || run?.state === "stopping"}
-            title={why ?? "End after this round; the best model so far is kept"}
-            onClick={() => void store.rpc.request("training_stop", {})}
-          >
-            Stop
-          </Button>
-        </>
-      ) : null}
+      {asks && goesOn && flight ? <TrainingControls store={store} flight={flight} run={run} /> : null}
       <Button
         testid="iw-live"
         pressed={training.round.value === null}
