@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from interpret_widget.errors import InvalidInputError
+from interpret_widget.arguments import whole_number
 from interpret_widget.plots.labels import apart, as_written, custom, shortened
 from interpret_widget.plots.style import ACCENT, MISSING, RULE, figure, height_of, rows_axis
 
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
 
 def dumbbells(found: Comparison, top_k: int, about: Summary) -> Any:
     """For each feature a line from its share before to its share after."""
-    if isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1:
-        raise InvalidInputError(f"top_k={top_k!r} must be a whole number of 1 or more")
+    whole_number("top_k", top_k)
     own = found.features[found.features["output"] == about.output].head(top_k)
     lines = [-float(at) for at in range(len(own))]
     before, after = found.names

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from interpret_widget.arguments import whole_number
 from interpret_widget.errors import InvalidInputError
 from interpret_widget.explainers.base import Cancel, Progress, ticking
 from interpret_widget.explainers.problem import pose
@@ -114,8 +115,7 @@ def counterfactuals(
     here.
     """
     for name, value in (("n", n), ("max_evals", max_evals)):
-        if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-            raise InvalidInputError(f"{name}={value!r} is not a whole number of 1 or more")
+        whole_number(name, value)
     if max_seconds is not None and not (isinstance(max_seconds, numbers.Real) and float(max_seconds) > 0):
         raise InvalidInputError(f"max_seconds={max_seconds!r} is not a number above 0")
     data = Dataset.of(X)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from interpret_widget.arguments import whole_number
 from interpret_widget.errors import InvalidInputError
 from interpret_widget.tabular import ColumnSchema, Dataset
 
@@ -138,9 +139,7 @@ def read_constraints(
             )
         ways[j] = 1 if given == "up" else -1
     if max_changes is not None:
-        whole = isinstance(max_changes, (int, np.integer)) and not isinstance(max_changes, bool)
-        if not whole or max_changes < 1:
-            raise InvalidInputError(f"max_changes={max_changes!r} is not a whole number of 1 or more")
+        whole_number("max_changes", max_changes)
     return Constraints(data.names, held, only is not None, spans, levels, ways, max_changes)
 
 

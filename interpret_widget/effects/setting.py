@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from interpret_widget.arguments import whole_number
 from interpret_widget.errors import InvalidInputError
 from interpret_widget.explainers.problem import pose
 from interpret_widget.models import ModelAdapter
@@ -55,8 +56,7 @@ def setting(
     InvalidInputError
         Rows or names that do not fit.
     """
-    if isinstance(max_rows, bool) or not isinstance(max_rows, int) or max_rows < 1:
-        raise InvalidInputError(f"max_rows={max_rows!r} must be a whole number of 1 or more")
+    whole_number("max_rows", max_rows)
     data = X if isinstance(X, Dataset) else Dataset.of(X)
     if data.n_rows == 0:
         raise InvalidInputError("X has no rows; give rows such as the test data")
@@ -106,6 +106,4 @@ def _name(feature: Any, names: tuple[str, ...]) -> str:
 
 def checked_resolution(resolution: Any) -> int:
     """A whole number of 2 or more."""
-    if isinstance(resolution, bool) or not isinstance(resolution, (int, np.integer)) or resolution < 2:
-        raise InvalidInputError(f"grid_resolution={resolution!r} must be a whole number of 2 or more")
-    return int(resolution)
+    return whole_number("grid_resolution", resolution, 2)

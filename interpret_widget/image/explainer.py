@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from interpret_widget.arguments import whole_number
 from interpret_widget.errors import InvalidInputError, UnsupportedModelError
 from interpret_widget.models import title_of
 
@@ -71,8 +72,7 @@ class ImageExplainer:
                 f"{type(model).__name__} cannot be called; give a function of images, as model.predict"
             )
         for name, given in (("n_segments", n_segments), ("max_evals", max_evals), ("batch_size", batch_size)):
-            if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < 1:
-                raise InvalidInputError(f"{name}={given!r} is not a whole number of at least 1")
+            whole_number(name, given)
         if isinstance(background, str) and background not in ("blur", "mean"):
             raise InvalidInputError(f"background={background!r} is not 'blur', 'mean' or an array")
         self._model, self._background, self._n_segments = model, background, int(n_segments)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from interpret_widget.arguments import whole_number
 from interpret_widget.errors import InvalidInputError
 from interpret_widget.explainers.base import Cancel, Explainer, Progress
 from interpret_widget.explainers.problem import pose
@@ -92,8 +93,8 @@ class LIMEExplainer:
         random_state: int = 0,
     ) -> None:
         if num_features is not None:
-            _whole("num_features", num_features, 1)
-        _whole("num_samples", num_samples, 10)
+            whole_number("num_features", num_features, 1)
+        whole_number("num_samples", num_samples, 10)
         if kernel_width is not None and not kernel_width > 0:
             raise InvalidInputError(f"kernel_width={kernel_width!r} must be above 0")
         if feature_selection not in _SELECTIONS:
@@ -167,8 +168,3 @@ class LIMEExplainer:
 
     def __repr__(self) -> str:
         return f"LIMEExplainer({self.explainer.problem.title})"
-
-
-def _whole(name: str, value: Any, least: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
-        raise InvalidInputError(f"{name}={value!r} must be a whole number of {least} or more")

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from interpret_widget.arguments import whole_number
 from interpret_widget.errors import InvalidInputError, UnsupportedModelError
 from interpret_widget.explainers.base import Cancel, Progress, ticking
 from interpret_widget.explainers.problem import Problem, pose
@@ -94,8 +95,7 @@ class MimicExplainer:
                 "LinearExplainableModel, SGDExplainableModel and DecisionTreeExplainableModel"
             )
         most = max_num_of_augmentations
-        if isinstance(most, bool) or not isinstance(most, int) or most < 0:
-            raise InvalidInputError(f"max_num_of_augmentations={most!r} must be a whole number of 0 or more")
+        whole_number("max_num_of_augmentations", most, 0)
         tick = ticking(progress, cancel)
         tick(0, 3)
         self._problem = pose(

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from interpret_widget.arguments import whole_number
 from interpret_widget.errors import InvalidInputError
 from interpret_widget.explainers.base import Cancel, Progress, ticking
 from interpret_widget.explainers.problem import Problem, pose
@@ -72,8 +73,7 @@ class PFIExplainer:
         conditional: bool = False,
         random_state: int = 0,
     ) -> None:
-        if isinstance(n_repeats, bool) or not isinstance(n_repeats, int) or n_repeats < 1:
-            raise InvalidInputError(f"n_repeats={n_repeats!r} must be a whole number of 1 or more")
+        whole_number("n_repeats", n_repeats)
         self._model = model
         self._posing = {"features": features, "classes": classes, "transformations": transformations}
         self._metric, self._arguments, self._is_error = metric, dict(metric_args or {}), is_error_metric

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from interpret_widget.errors import InvalidInputError
+from interpret_widget.arguments import whole_number
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,9 +114,7 @@ class PermutationImportance:
     def _top(self, top_k: int | None) -> int:
         if top_k is None:
             return len(self.feature_names)
-        if isinstance(top_k, bool) or not isinstance(top_k, (int, np.integer)) or top_k < 1:
-            raise InvalidInputError(f"top_k={top_k!r} must be a whole number of 1 or more")
-        return int(top_k)
+        return whole_number("top_k", top_k)
 
     def __repr__(self) -> str:
         kind = "conditional " if self.conditional else ""

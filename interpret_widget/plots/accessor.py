@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from interpret_widget.arguments import whole_number
 from interpret_widget.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Plots:
         """
         from .global_charts import global_bar, stacked_bar
 
-        top = _count("top_k", top_k)
+        top = whole_number("top_k", top_k)
         if output is None and self.explanation.n_outputs > 1 and self.explanation.task != "binary":
             return stacked_bar(self.explanation, top)
         return global_bar(self.explanation, top, self.explanation.output_position(output))
@@ -62,7 +63,9 @@ class Plots:
         from .beeswarm_chart import beeswarm
 
         position = self.explanation.output_position(output)
-        return beeswarm(self.explanation, _count("top_k", top_k), position, _count("max_points", max_points))
+        return beeswarm(
+            self.explanation, whole_number("top_k", top_k), position, whole_number("max_points", max_points)
+        )
 
     def waterfall(self, row: int = 0, top_k: int = 10, output: int | str | None = None) -> Any:
         """One prediction, from the base value step by step.
@@ -86,7 +89,7 @@ class Plots:
                 "For a row label use explanation.at(label).plot.waterfall()"
             )
         position = self.explanation.output_position(output)
-        return row_waterfall(self.explanation, int(row), _count("top_k", top_k), position)
+        return row_waterfall(self.explanation, int(row), whole_number("top_k", top_k), position)
 
     def dependence(
         self,
@@ -116,7 +119,7 @@ class Plots:
         position = explanation.output_position(output)
         by = interacting(explanation, at, position) if color is None else self._feature("color", color)
         return dependence(
-            explanation, at, None if by == at else by, position, _count("max_points", max_points)
+            explanation, at, None if by == at else by, position, whole_number("max_points", max_points)
         )
 
     def _feature(self, argument: str, which: int | str) -> int:
@@ -130,9 +133,3 @@ class Plots:
             f"{argument}={which!r} is not a feature; give a position below {p} or a name such as "
             + ", ".join(map(repr, near))
         )
-
-
-def _count(argument: str, value: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < 1:
-        raise InvalidInputError(f"{argument}={value!r}; give a whole number from 1")
-    return int(value)

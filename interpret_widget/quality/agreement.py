@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from interpret_widget.arguments import whole_number
 from interpret_widget.errors import InvalidInputError
 
 if TYPE_CHECKING:
@@ -58,9 +59,7 @@ def agreement(one: Explanation, other: Explanation, *, k: int = 5) -> pd.DataFra
     import pandas as pd
 
     names, first, second, outputs = _matched(one, other)
-    if isinstance(k, bool) or not isinstance(k, (int, np.integer)) or k < 1:
-        raise InvalidInputError(f"k={k!r} must be a whole number of 1 or more")
-    top = min(int(k), len(names))
+    top = min(whole_number("k", k), len(names))
     lines = []
     for name, here, there in outputs:
         a = np.asarray(one.values[:, first, here], dtype=np.float64)

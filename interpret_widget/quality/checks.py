@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from interpret_widget.arguments import whole_number
 from interpret_widget.errors import InvalidInputError
 from interpret_widget.explainers.base import Cancel, Progress
 
@@ -37,8 +38,7 @@ def quality(
     import pandas as pd
 
     for name, number in (("k", k), ("n_resamples", n_resamples)):
-        if isinstance(number, bool) or not isinstance(number, (int, np.integer)) or number < 1:
-            raise InvalidInputError(f"{name}={number!r} must be a whole number of 1 or more")
+        whole_number(name, number)
     if explanation.n_rows == 0:
         raise InvalidInputError("the explanation has no rows; explain some")
     at = explanation.output_position(output)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from interpret_widget.arguments import whole_number
 from interpret_widget.errors import InvalidInputError, UnsupportedModelError
 from interpret_widget.models import title_of
 from interpret_widget.models.names import output_names
@@ -80,8 +81,7 @@ class TextExplainer:
         if mask is not None and not isinstance(mask, str):
             raise InvalidInputError(f"mask={mask!r} is not a str; give one such as '[MASK]', or None")
         for name, given, least in (("max_players", max_players, 2), ("max_evals", max_evals, 1)):
-            if isinstance(given, bool) or not isinstance(given, (int, np.integer)) or given < least:
-                raise InvalidInputError(f"{name}={given!r} is not a whole number of at least {least}")
+            whole_number(name, given, least)
         if max_players > 12 and max_evals < 4 * max_players:
             raise InvalidInputError(
                 f"max_evals={max_evals!r}: max_players={max_players} need at least {4 * max_players}"

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from interpret_widget.arguments import whole_number
 from interpret_widget.errors import InvalidInputError, UnsupportedModelError
 
 from .callbacks import CatBoostCallback, LightGBMCallback, xgboost_callback
@@ -96,8 +97,7 @@ def _partial(
 ) -> Any:
     """Whatever learns batch after batch; a round is a batch."""
     for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise InvalidInputError(f"{name}={value!r} must be a whole number of 1 or more")
+        whole_number(name, value)
     n = int(X.shape[0])
     outcomes = np.asarray(y)
     if hasattr(estimator, "predict_proba") or hasattr(estimator, "decision_function"):

@@ -10,14 +10,16 @@ from typing import Any
 import numpy as np
 import traitlets
 
+from interpret_widget.arguments import whole_number
 from interpret_widget.errors import InterpretWidgetError, InvalidInputError
 from interpret_widget.explanation import Explanation
-from interpret_widget.tabular import Dataset
 from interpret_widget.training import storage
 from interpret_widget.training.handle import TrainingRun
-from interpret_widget.training.recorder import Recorder, labels_of
+from interpret_widget.training.history import history_of
+from interpret_widget.training.recorder import Recorder
 from interpret_widget.training.recording import Record
 from interpret_widget.training.remarks import Remark, remarks_on
+from interpret_widget.training.watched import background_like, nothing_yet, watched_rows
 from interpret_widget.training.watching import WatchedRun
 
 from . import checks
@@ -28,8 +30,8 @@ from .flight import flight_of
 from .publishing import Publisher
 from .rpc import Control, Method
 from .sources import gather
+from .through_rounds import rounds_compared, row_through_rounds
 
-_FLIPS = 10  # rows that are listed
 _INTERVAL = 0.2  # seconds between two messages to the page
 _REFRESH = 1.5  # seconds between two explanations of the newest round, and more where they take long:
 _RESERVE = 30
@@ -112,9 +114,8 @@ class TrainingMonitor(Board):
         if unknown:
             raise TypeError(f"TrainingMonitor does not know {', '.join(map(repr, sorted(unknown)))}")
         for name, value in (("every", every), ("rows", rows)):
-            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-                raise InvalidInputError(f"{name}={value!r} must be a whole number of 1 or more")
-        data, outcomes = _watched(X_valid, y_valid, features, rows, random_state)
+            whole_number(name, value)
+        data, outcomes = watched_rows(X_valid, y_valid, features, rows, random_state)
         self._watching: dict[str, WatchedRun] = {}
         self._seq = 0
         self._told_states: list[tuple[str, str]] = []
@@ -124,14 +125,14 @@ class TrainingMonitor(Board):
             data,
             outcomes,
             transformations=transformations,
-            background=None if background is None else _like(background, data),
+            background=None if background is None else background_like(background, data),
             classes=classes,
             every=every,
             changed=lambda urgent: self._mark(urgent=urgent),
         )
         self._publisher: Publisher | None = None
         super().__init__(
-            gather(_nothing_yet(data, outcomes, classes), None, None, None, None, None),
+            gather(nothing_yet(data, outcomes, classes), None, None, None, None, None),
             title=title or "Training",
             max_points=rows,
             random_state=random_state,
@@ -233,24 +234,8 @@ class TrainingMonitor(Board):
     @property
     def history(self) -> Any:
         """One row per recorded round: run, round, metrics, and the importance of each feature (a frame)."""
-        import pandas as pd
-
         self._read_left()
-        frames = []
-        for record in self._recorder.runs:
-            n = min(len(record.rounds), len(record.importance))
-            if not n:
-                continue
-            rounds = record.rounds[:n]
-            columns: dict[str, Any] = {"run": record.name, "round": rounds}
-            for metric in record.metrics.values():
-                columns[metric.name] = [metric.values.get(at, np.nan) for at in rounds]
-            importance = np.stack(record.importance[:n]).mean(axis=1)
-            columns.update({name: importance[:, at] for at, name in enumerate(self._recorder.data.names)})
-            frames.append(pd.DataFrame(columns))
-        if not frames:
-            return pd.DataFrame(columns=["run", "round", *self._recorder.data.names])
-        return pd.concat(frames, ignore_index=True)
+        return history_of(self._recorder.runs, self._recorder.data.names)
 
     @property
     def remarks(self) -> tuple[Remark, ...]:
@@ -433,8 +418,10 @@ class TrainingMonitor(Board):
         # A run of training is the same whichever of its rounds is shown.
         return {
             **super()._lasting(),
-            "training_row": self._answer_row,
-            "training_compare": self._answer_compare,
+            "training_row": lambda params, *_: row_through_rounds(self._recorder, self._record(None), params),
+            "training_compare": lambda params, *_: rounds_compared(
+                self._recorder, self._record(None), params
+            ),
         }
 
     def _controls(self) -> dict[str, Control]:
@@ -462,37 +449,6 @@ class TrainingMonitor(Board):
             watched.control.resume()
         return {"state": watched.record.state}
 
-    def _answer_row(self, params: Mapping[str, Any], *_: Any) -> dict[str, Any]:
-        record = self._record(None)
-        row = checks.position("row", params.get("row", 0), self._recorder.data.n_rows)
-        rounds, values, margins = self._recorder.row(record, row)
-        output, sign = _output_of(int(params.get("output", 0)), int(values.shape[2]))
-        strength = np.abs(values[:, :, output]).max(axis=0)
-        top = np.argsort(-strength)[:8]
-        return {
-            "label": str(self._recorder.data.labels([row])[0]),
-            "rounds": np.asarray(rounds, dtype=np.int32),
-            "prediction": sign * margins[:, output],
-            "features": top.astype(np.int32),
-            "values": (sign * values[:, top, output]).astype(np.float32),
-        }
-
-    def _answer_compare(self, params: Mapping[str, Any], *_: Any) -> dict[str, Any]:
-        record = self._record(None)
-        a, b = (record.position(int(params[name])) for name in ("a", "b"))
-        output = _output_of(int(params.get("output", 0)), len(record.importance[0]))[0]
-        before, after = record.margins[a], record.margins[b]
-        changed = _decided(before, record) != _decided(after, record)
-        rows = np.flatnonzero(changed)
-        return {
-            "before": record.importance[a][output],
-            "after": record.importance[b][output],
-            "flipped": len(rows),
-            "rows": rows[:_FLIPS].astype(np.int32),
-            "labels": self._recorder.data.labels(rows[:_FLIPS].tolist()),
-            "n_rows": len(before),
-        }
-
     @traitlets.validate("round", "compare")
     def _check_round(self, proposal: Any) -> int | None:
         value = proposal["value"]
@@ -517,58 +473,3 @@ class TrainingMonitor(Board):
             f"{each.name} {each.state} ({len(each.rounds)} rounds)" for each in self._recorder.runs
         )
         return f"TrainingMonitor({self._recorder.data.n_rows} rows; {said or 'nothing recorded yet'})"
-
-
-def _watched(
-    X: Any, y: Any, features: Sequence[Any] | None, rows: int, random_state: int
-) -> tuple[Dataset, np.ndarray | None]:
-    """At most so many rows, in their order, with their outcomes."""
-    data = Dataset.of(X, feature_names=None if features is None else list(features))
-    if data.n_rows == 0:
-        raise InvalidInputError("X_valid has no rows; give at least one row to watch")
-    outcomes = None if y is None else np.asarray(y.to_numpy() if hasattr(y, "to_numpy") else y).reshape(-1)
-    if outcomes is not None and len(outcomes) != data.n_rows:
-        raise InvalidInputError(
-            f"y_valid has {len(outcomes)} outcomes, X_valid has {data.n_rows} rows; give one for each row"
-        )
-    if data.n_rows <= rows:
-        return data, outcomes
-    chosen = np.sort(np.random.default_rng(random_state).choice(data.n_rows, rows, replace=False))
-    return data.take(chosen), None if outcomes is None else outcomes[chosen]
-
-
-def _like(background: Any, data: Dataset) -> Dataset:
-    nameless = isinstance(background, np.ndarray)
-    return Dataset.of(background, feature_names=data.names if nameless else None, like=data.schema)
-
-
-def _nothing_yet(data: Dataset, y: np.ndarray | None, classes: Sequence[Any] | None) -> Explanation:
-    """Zeros in the shape that explanations will probably have."""
-    names: list[str] | None = None if classes is None else [str(name) for name in classes]
-    labels = None if y is None else labels_of(y)
-    if names is None and labels is not None:
-        names = [str(label) for label in labels]
-    k = max(1, len(names or ()))
-    zeros = np.zeros((data.n_rows, len(data.names), k))
-    return Explanation.from_values(
-        zeros, data.native, base_values=np.zeros(k), output_names=names, feature_names=list(data.names)
-    )
-
-
-def _output_of(output: int, n_recorded: int) -> tuple[int, float]:
-    """Position among the recorded outputs, and the sign: of two classes the second is recorded."""
-    if n_recorded == 1:
-        return 0, -1.0 if output == 0 else 1.0
-    return min(max(output, 0), n_recorded - 1), 1.0
-
-
-def _decided(margins: np.ndarray, record: Record) -> np.ndarray:
-    """The class decided for, or for numbers the side of their median."""
-    if margins.shape[1] > 1:
-        return np.asarray(margins.argmax(axis=1))
-    threshold = 0.0
-    if record.library is not None and not record.library.is_classifier:
-        threshold = float(np.median(record.margins[-1]))
-    elif record.library is not None and record.library.link == "identity":
-        threshold = 0.5
-    return np.asarray(margins[:, 0] > threshold)

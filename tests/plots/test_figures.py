@@ -378,7 +378,7 @@ def test_every_figure_of_every_size(explanation):
         (lambda plot: plot.global_bar(output=2), r"output=2"),
         (lambda plot: plot.waterfall(1470), r"row=1470 .*rows 0 to 1469"),
         (lambda plot: plot.waterfall("emp-0001"), r"row='emp-0001'.*explanation\.at\(label\)"),
-        (lambda plot: plot.global_bar(top_k=0), r"top_k=0; give a whole number from 1"),
+        (lambda plot: plot.global_bar(top_k=0), r"top_k=0 must be a whole number of 1 or more"),
         (lambda plot: plot.beeswarm(max_points=2.5), r"max_points=2\.5"),
     ],
 )
