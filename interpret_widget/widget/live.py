@@ -117,6 +117,7 @@ class LiveDashboard(ExplanationDashboard):
                 if self._halt.is_set():
                     state = "stopped"
                     break
+                self._let_finish()
                 self._show(gather(found, None, None, None, None, None), same_rows=True)
                 self._tell("running", found)
         except CancelledError:
@@ -140,6 +141,11 @@ class LiveDashboard(ExplanationDashboard):
             time.sleep(_YIELD)
         finally:
             self._lock.acquire()
+
+    def _let_finish(self) -> None:
+        """Better values would take a question's turn, such as a search of some seconds: it goes first."""
+        while self._rpc.is_busy and not self._halt.is_set():
+            time.sleep(_YIELD)
 
     def _tell(self, state: str, explanation: Explanation, message: str | None = None) -> None:
         self._told = time.monotonic()

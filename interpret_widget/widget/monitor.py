@@ -391,9 +391,10 @@ class TrainingMonitor(Board):
         newest = record.rounds[-1]
         pause = max(_REFRESH, _RESERVE * self._refresh_took)
         is_due = record.is_over or time.monotonic() - self._refreshed >= pause
-        if newest == self._shown_round or not is_due or (self.scenario and not record.is_over):
+        is_asked = bool(self.scenario) or self._rpc.is_busy
+        if newest == self._shown_round or not is_due or (is_asked and not record.is_over):
             return
-        self._show_round(record, newest)
+        self._show_round(record, newest, gives_way=not record.is_over)
 
     def _scrubbed(self) -> None:
         record = self._recorder.runs[self._active()] if self._recorder.runs else None
@@ -404,10 +405,12 @@ class TrainingMonitor(Board):
             self._show_round(record, number)
         self._mark()
 
-    def _show_round(self, record: Record, number: int) -> None:
+    def _show_round(self, record: Record, number: int, *, gives_way: bool = False) -> None:
         began = time.monotonic()
         explanation = self._recorder.explanation(record, number)
         with self._lock:
+            if gives_way and self._rpc.is_busy:  # asked in the meantime
+                return
             self._title = f"{self._own_title or record.library.name} · round {number}"
             self._shown_round = number
             self._show(gather(explanation, None, None, None, None, None), same_rows=True)

@@ -92,6 +92,11 @@ class Rpc:
         else:
             self._ask(shown, message)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a question about the explanation shown is being answered or waits."""
+        return self._shown.worker.is_busy
+
     def show(self, methods: Mapping[str, Method]) -> None:
         """Answer about another explanation from now on; what waits about the old one is superseded."""
         old, self._shown = self._shown, _Desk(dict(methods), Worker())

@@ -46,6 +46,12 @@ class Worker:
         self._thread: threading.Thread | None = None
         self._closed = False
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a job runs or waits."""
+        with self._wake:
+            return self._running is not None or bool(self._waiting)
+
     def submit(self, slot: Hashable, job: Job) -> None:
         """Queue a job; one that still waits in this slot is superseded."""
         with self._wake:

@@ -498,6 +498,16 @@ describe("alternatives", () => {
     expect(shown().new).toBe("23");
     expect(one("iw-alternatives-find")).not.toBeNull();
   });
+
+  it("say so where the explanation changes while they are searched", async () => {
+    const { host, model, one } = await panel({ ...base, counterfactuals: () => new Promise(() => {}) });
+    await press(one("iw-alternatives-find"));
+    expect(host.querySelector('[role="progressbar"]')).not.toBeNull();
+    model.push("_epoch", (model.get("_epoch") as number) + 1);
+    await rest();
+    expect(host.querySelector('[role="progressbar"]')).toBeNull();
+    expect(one("iw-alternatives-failure")?.textContent).toContain("Search again");
+  });
 });
 
 describe("missing", () => {

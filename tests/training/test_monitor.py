@@ -221,16 +221,44 @@ def test_the_end_of_a_run_is_told_before_its_last_round_is_explained(monitor):
     told = []
     explain = monitor._show_round
 
-    def slowly(record, number):
+    def slowly(record, number, **options):
         if record.is_over:
             told.append(monitor._flight["runs"][0]["state"])
-        explain(record, number)
+        explain(record, number, **options)
 
     monitor._show_round = slowly
     run.stop()
     run.wait(20)
     eventually(lambda: told)
     assert told[0] == "stopped"
+
+
+def test_a_question_at_work_is_not_cut_short_by_the_next_round(monitor, monkeypatch):
+    monkeypatch.setattr("interpret_widget.widget.monitor._REFRESH", 0.0)
+    monkeypatch.setattr("interpret_widget.widget.monitor._RESERVE", 0.0)
+    run = monitor.train(lambda: trained(monitor, 1_000_000))
+    eventually(lambda: monitor._shown_round)
+    first, done, replies = monitor._shown_round, threading.Event(), []
+
+    def search(params, token, progress):
+        shown = monitor._shown_round
+        rounds = len(monitor.history)
+        eventually(lambda: len(monitor.history) > rounds + 20)
+        time.sleep(0.5)
+        done.set()
+        return {"stayed": monitor._shown_round == shown and not token.is_set()}
+
+    with monitor._lock:  # nothing is shown in between
+        monitor._rpc.show({"search": search})
+        monitor._rpc._send = lambda content, buffers: replies.append(content)
+        asked = {"kind": "request", "id": "p-1", "epoch": monitor._epoch, "method": "search", "params": {}}
+        monitor._on_message(monitor, asked, [])
+    assert done.wait(20)
+    eventually(lambda: replies)
+    assert replies[0]["result"] == {"stayed": True}
+    eventually(lambda: monitor._shown_round > first)
+    run.stop()
+    run.wait(20)
 
 
 def test_what_is_urgent_waits_for_no_pause():

@@ -96,6 +96,32 @@ def test_the_page_can_stop_it_whichever_round_of_values_it_shows(numbers):
     dashboard.close()
 
 
+def test_a_search_is_not_cut_short_by_better_values(numbers):
+    def slow(X):
+        time.sleep(2e-6 * len(X))
+        return wavy(X)
+
+    dashboard = TabularExplainer(slow, numbers, max_evals=50_000).dashboard(numbers[:6])
+    replies = []
+
+    def search(params, token, progress):
+        dashboard._halt.wait(1.0)  # many rounds of better values would fit in here
+        assert not token.is_set()
+        return {"seen": dashboard._epoch}
+
+    dashboard._questions = lambda: {"counterfactuals": search}
+    dashboard._rpc.show(dashboard._questions())
+    dashboard._rpc._send = lambda content, buffers: replies.append(content)
+    epoch = dashboard._epoch
+    asked = {"kind": "request", "id": "p-1", "epoch": epoch, "method": "counterfactuals", "params": {}}
+    dashboard._on_message(dashboard, asked, [])
+    better = threading.Event()
+    dashboard.observe(lambda change: better.set(), "_epoch")
+    assert better.wait(60)
+    assert [each["result"] for each in replies] == [{"seen": epoch}]
+    dashboard.close()
+
+
 def test_a_model_that_fails_later_is_told_and_nothing_is_lost(numbers):
     asked = [0]
 

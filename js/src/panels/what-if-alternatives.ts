@@ -26,8 +26,8 @@ export interface AlternativeSearch {
   setDesired(desired: string | null): void;
   start(): void;
   cancel(): void;
-  /** Another row or explanation: nothing found is true any more. */
-  clear(): void;
+  /** Another row or explanation: nothing found is true any more. `why` is told where a search was under way. */
+  clear(why?: string | null): void;
 }
 
 /** The search itself ends after some seconds; a slow model may take its last batch far beyond. */
@@ -123,11 +123,12 @@ export function createAlternatives(store: Store, editLevel: () => Level): Altern
         );
     },
     cancel,
-    clear() {
+    clear(why = null) {
+      const wasBusy = busy.peek();
       cancel();
       batch(() => {
         found.value = null;
-        failure.value = null;
+        failure.value = wasBusy ? why : null;
       });
     },
   };

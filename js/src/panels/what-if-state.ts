@@ -67,6 +67,7 @@ const TRAILING_MS = 80;
 const RETRY_MS = 200;
 const NOTHING: Edits = {};
 const IDLE = { busy: false, text: null, failed: false };
+const CHANGED = "The explanation has changed meanwhile. Search again.";
 
 export function createWhatIf(store: Store, state: RowState): WhatIf {
   const edits = signal<Edits>(NOTHING);
@@ -331,7 +332,7 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
           },
           (error: unknown) => {
             if (error instanceof RpcError && error.superseded) {
-              search.value = IDLE;
+              if (search.peek().busy) search.value = IDLE;
               return;
             }
             const text = error instanceof Error ? error.message : String(error);
@@ -376,8 +377,10 @@ export function createWhatIf(store: Store, state: RowState): WhatIf {
       quiet();
       published = scenario;
       history.value = begun(scenario);
-      search.value = IDLE;
-      alternatives.clear();
+      // The same row, explained anew: a search that ends with it must not end without a word.
+      const why = before && before.row === now.row ? CHANGED : null;
+      search.value = why && search.peek().busy ? { busy: false, text: why, failed: true } : IDLE;
+      alternatives.clear(why);
       show(scenario);
       ask();
     } else if (!sameEdits(scenario, published)) {
